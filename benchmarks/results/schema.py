@@ -1,0 +1,194 @@
+"""The stored documents of a run: `run.json`, and one `Trial` a line in `trials.jsonl`.
+
+Raw values are stored and the rest is derived on read. History of the schema:
+
+1. first version.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+
+Verdict = Literal["faster", "slower", "tie", "unknown", "invalid"]
+
+
+class Document(BaseModel):
+    """A stored value: frozen, and a key that it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Load(Document):
+    """What is asked of the service: *users* at once (closed loop), or *rate_per_s* (open loop)."""
+
+    kind: Literal["closed", "open"]
+    users: int | None = None
+    rate_per_s: float | None = None
+
+
+class Cell(Document):
+    """One configuration under test."""
+
+    name: str
+    server: str
+    client: str
+    processes: int
+    threads: int
+    scenario: str
+    load: Load
+    baseline: str | None = None
+    """A baseline brings a server, a client and a runtime of its own; `server` and `client` then say which."""
+    functions: str | None = None
+    """Another function server (`module:application`), as tests use to break it; None is the real one."""
+    twin_of: str | None = None
+    """The cell that this one repeats under another name: the A/A control."""
+
+
+class Settings(Document):
+    """The settings in force of a cell's parts, as they reported them themselves."""
+
+    capacity: int
+    """Requests that can wait for their reply at once."""
+    server: dict[str, str]
+    client: dict[str, str]
+
+
+class Environment(Document):
+    """Where a run was made."""
+
+    commit: str | None
+    dirty: bool
+    operating_system: str
+    kernel: str
+    cpu_model: str
+    cores: int
+    memory_mib: int
+    python: str
+    java: str
+    versions: dict[str, str]
+    """Distribution or artefact -> version, of everything that a request passes through."""
+
+
+class LeftOut(Document):
+    """A cell that the profile names and this run cannot make, and why."""
+
+    cell: str
+    reason: str
+
+
+class Run(Document):
+    """`run.json`: what was planned, where and with what."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    profile: str
+    seed: int
+    blocks: int
+    warm_up_s: float
+    window_s: float
+    reference: str
+    """The cell that the others are compared with."""
+    started_at: str
+    """UTC, ISO 8601."""
+    finished_at: str | None = None
+    environment: Environment
+    cells: list[Cell]
+    order: list[list[str]]
+    """The names of the cells of each block, in the order in which they run."""
+    settings: dict[str, Settings] = {}
+    """By cell, as it was when its first trial ran."""
+    left_out: list[LeftOut] = []
+
+
+class Spread(Document):
+    """Percentiles of a duration over the correct answers of a window, in ms."""
+
+    count: int
+    mean: float
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    max: float
+
+
+class Requests(Document):
+    """Counts over the window."""
+
+    sent: int
+    succeeded: int
+    """Answered as the contract says, refusals such as insufficient credit included."""
+    failed: int
+    """Answered 5xx, or not at all."""
+    by_status: dict[str, int]
+
+
+class Usage(Document):
+    """What one component used during the window, read from the operating system, children included."""
+
+    cpu_s: float
+    rss_peak_mib: float
+    voluntary_switches: int
+    involuntary_switches: int
+
+
+class Noise(Document):
+    """What else the machine did during the window."""
+
+    steal_fraction: float
+    foreign_cpu_fraction: float
+    """CPU time used by processes that are not ours, as a fraction of all cores' time."""
+    pressure_cpu_some: float | None
+    """`some avg10` of `/proc/pressure/cpu` in percent; None where the kernel does not tell."""
+    load_1min: float
+
+
+class LedgerReport(Document):
+    """Whether each user's credit is what the answered requests make it."""
+
+    verdict: Literal["valid", "invalid", "unknown"]
+    users: int
+    updates: int
+    lost: int
+    """Users whose credit shows fewer updates than were answered."""
+    doubled: int
+    """Users whose credit shows more updates than were attempted."""
+    indeterminate: int
+    """Updates without an answer, which widen the bounds."""
+    detail: list[str] = []
+    """A sentence for each of the first ten users that do not balance."""
+
+
+class Trial(Document):
+    """One fresh deployment of one cell in one block, with its warm-up and its window."""
+
+    cell: str
+    block: int
+    attempt: int
+    valid: bool
+    failure: str | None
+    """Why the trial is not valid, or None."""
+    started_at: str
+    deploy_s: float | None = None
+    warm_up_s: float | None = None
+    window_s: float | None = None
+    requests: Requests | None = None
+    throughput_per_s: float | None = None
+    response_ms: Spread | None = None
+    """From the intended start to the end."""
+    service_ms: Spread | None = None
+    """From the actual send to the end."""
+    lag_ms: Spread | None = None
+    """From the intended start to the actual send."""
+    by_route: dict[str, Spread] = {}
+    """Response time."""
+    hops_ms: dict[str, Spread] = {}
+    """By the name of the hop in `Server-Timing`: endpoint, request, function, reply, total."""
+    usage: dict[str, Usage] = {}
+    """By component: endpoint, kafka, flink, functions, generator."""
+    noise: Noise | None = None
+    ledger: LedgerReport | None = None
+    samples: str | None = None
+    """The file of raw samples, relative to the run's folder."""

@@ -1,0 +1,24 @@
+"""The raw record of a load: one row a request, kept as a numpy structured array (`.npy`)."""
+
+import numpy as np
+
+ROUTES = ("create", "find", "credit", "add", "subtract", "remove")
+"""A row's `route` is an index into this."""
+
+SAMPLE = np.dtype(
+    [
+        ("intended_ns", "i8"),  # when the request was due, CLOCK_MONOTONIC; a closed loop's is its send
+        ("sent_ns", "i8"),
+        ("ended_ns", "i8"),
+        ("route", "u1"),
+        ("status", "u2"),  # 0: no HTTP answer came
+        ("user", "i8"),  # the numeric id, -1 where there is none
+        ("amount", "i8"),  # of add and subtract, else 0
+        ("credit", "i8"),  # the credit that the answer showed, -1 where it showed none
+        ("endpoint_ms", "f4"),  # from Server-Timing; NaN where the answer had none
+        ("request_ms", "f4"),
+        ("function_ms", "f4"),
+        ("reply_ms", "f4"),
+        ("total_ms", "f4"),
+    ]
+)

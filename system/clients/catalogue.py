@@ -1,0 +1,14 @@
+"""The Kafka clients that the endpoint can run with: one row each."""
+
+from system.catalogue import Catalogue
+from system.clients.protocol import ClientKind
+
+CLIENTS: Catalogue[ClientKind] = Catalogue(
+    kind="Kafka client",
+    rows={
+        "confluent-kafka": "system.clients.confluent:CONFLUENT_KAFKA",
+        "kafka-python": "system.clients.kafka_python:KAFKA_PYTHON",
+        "memory": "system.clients.memory:MEMORY",
+    },
+    group="statefun_bench.clients",
+)

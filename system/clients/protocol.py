@@ -1,0 +1,68 @@
+"""What the endpoint needs of a Kafka client, and nothing that a library happens to offer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class ClientUnavailable(Exception):
+    """The broker cannot be reached, or did not answer in time; nothing was sent."""
+
+
+@dataclass(frozen=True)
+class SendFailure:
+    """Why a record was not acknowledged.
+
+    *stored* is False where the broker certainly does not have the record, None where nobody knows.
+    """
+
+    reason: str
+    stored: bool | None
+
+
+OnFailure = Callable[[SendFailure], None]
+
+
+class Client(Protocol):
+    """One open connection to Kafka, owned by one process and opened after its fork.
+
+    `send` may be called from any thread or greenlet; `poll` by one native thread; neither waits for the other.
+    """
+
+    def partitions(self, topic: str) -> int:
+        """Return how many partitions *topic* has; raise `ClientUnavailable` within 10 s."""
+
+    def assign(self, topic: str, partition: int) -> None:
+        """Read *partition* from its present end on; the offset is resolved before this returns."""
+
+    def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
+        """Append a record, partitioned by murmur2 of *key*, without waiting for the broker.
+
+        *on_failure* is called at most once, from any thread, if the record was not acknowledged in time.
+        Raise `ClientUnavailable` where the record cannot even be queued.
+        """
+
+    def poll(self, timeout_s: float) -> list[bytes]:
+        """Wait up to *timeout_s* for records of the assigned partition; return the values that are there."""
+
+    def settings(self) -> Mapping[str, str]:
+        """Return the settings in force that matter to a comparison (acks, linger, partitioner, ...)."""
+
+    def close(self) -> None:
+        """Send what is queued (5 s at most) and give up every thread and socket; a second call does nothing."""
+
+
+class ClientKind(Protocol):
+    """A kind of Kafka client as the catalogue lists it."""
+
+    name: str
+    distribution: str | None
+    """Its package on PyPI, None where it needs none."""
+    shared: bool
+    """Whether several processes that open it see the same users; False for the in-memory fake."""
+
+    def open(self, kafka: str, deadline_s: float) -> Client:
+        """Connect to the broker at *kafka* (`HOST:PORT`).
+
+        A record that is not acknowledged within *deadline_s* is given up and reported as failed.
+        """
