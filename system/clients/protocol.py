@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from system.servers.protocol import Waiting
+
 
 class ClientUnavailable(Exception):
     """The broker cannot be reached, or did not answer in time; nothing was sent."""
@@ -26,7 +28,8 @@ OnFailure = Callable[[SendFailure], None]
 class Client(Protocol):
     """One open connection to Kafka, owned by one process and opened after its fork.
 
-    `send` may be called from any thread or greenlet; `poll` by one native thread; neither waits for the other.
+    `send` may be called from any thread or greenlet; `poll` by one native thread, over and over; neither waits for
+    the other. After `close` both raise `ClientUnavailable`.
     """
 
     def partitions(self, topic: str) -> int:
@@ -38,18 +41,25 @@ class Client(Protocol):
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
         """Append a record, partitioned by murmur2 of *key*, without waiting for the broker.
 
-        *on_failure* is called at most once, from any thread, if the record was not acknowledged in time.
+        *on_failure* is called at most once, from any native thread (that of `poll` too, so it may be as late as one
+        `poll` lasts), if the record was not acknowledged in time. It must neither wait nor raise.
         Raise `ClientUnavailable` where the record cannot even be queued.
         """
 
     def poll(self, timeout_s: float) -> list[bytes]:
-        """Wait up to *timeout_s* for records of the assigned partition; return the values that are there."""
+        """Wait up to *timeout_s* for records of the assigned partition; return the values that are there.
+
+        An empty list says that nothing came, be it that the broker is gone: reading resumes by itself when it is back.
+        """
 
     def settings(self) -> Mapping[str, str]:
         """Return the settings in force that matter to a comparison (acks, linger, partitioner, ...)."""
 
     def close(self) -> None:
-        """Send what is queued (5 s at most) and give up every thread and socket; a second call does nothing."""
+        """Send what is queued (5 s at most) and give up every thread and socket; a second call does nothing.
+
+        A `poll` in progress ends first.
+        """
 
 
 class ClientKind(Protocol):
@@ -60,9 +70,14 @@ class ClientKind(Protocol):
     """Its package on PyPI, None where it needs none."""
     shared: bool
     """Whether several processes that open it see the same users; False for the in-memory fake."""
+    waitings: frozenset[Waiting]
+    """The ways of waiting that were seen to work beside it in one process."""
+
+    def refusal(self) -> str | None:
+        """Return why it cannot run on this machine and what to do about it, or None; connects to nothing."""
 
     def open(self, kafka: str, deadline_s: float) -> Client:
-        """Connect to the broker at *kafka* (`HOST:PORT`).
+        """Connect to the broker at *kafka* (`HOST:PORT`); raise `ClientUnavailable` within 10 s where that fails.
 
         A record that is not acknowledged within *deadline_s* is given up and reported as failed.
         """
