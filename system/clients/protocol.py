@@ -28,8 +28,8 @@ OnFailure = Callable[[SendFailure], None]
 class Client(Protocol):
     """One open connection to Kafka, owned by one process and opened after its fork.
 
-    `send` may be called from any thread or greenlet; `poll` by one native thread, over and over; neither waits for
-    the other. After `close` both raise `ClientUnavailable`.
+    `send` may be called from any thread or greenlet; `poll` by one native thread, over and over; neither waits
+    for the other. After `close` both raise `ClientUnavailable`.
     """
 
     def partitions(self, topic: str) -> int:
@@ -41,15 +41,15 @@ class Client(Protocol):
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
         """Append a record, partitioned by murmur2 of *key*, without waiting for the broker.
 
-        *on_failure* is called at most once, from any native thread (that of `poll` too, so it may be as late as one
-        `poll` lasts), if the record was not acknowledged in time. It must neither wait nor raise.
+        *on_failure* is called at most once, from any native thread, if the record was not acknowledged in time. It
+        may be called by `poll`, so as late as one `poll` lasts. It must neither wait nor raise.
         Raise `ClientUnavailable` where the record cannot even be queued.
         """
 
     def poll(self, timeout_s: float) -> list[bytes]:
         """Wait up to *timeout_s* for records of the assigned partition; return the values that are there.
 
-        An empty list says that nothing came, be it that the broker is gone: reading resumes by itself when it is back.
+        An empty list says that nothing came, be it that the broker is gone: reading resumes when it is back.
         """
 
     def settings(self) -> Mapping[str, str]:
@@ -77,7 +77,7 @@ class ClientKind(Protocol):
         """Return why it cannot run on this machine and what to do about it, or None; connects to nothing."""
 
     def open(self, kafka: str, deadline_s: float) -> Client:
-        """Connect to the broker at *kafka* (`HOST:PORT`); raise `ClientUnavailable` within 10 s where that fails.
+        """Connect to the broker at *kafka* (`HOST:PORT`), or raise `ClientUnavailable` within 10 s.
 
         A record that is not acknowledged within *deadline_s* is given up and reported as failed.
         """
