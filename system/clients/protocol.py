@@ -28,8 +28,8 @@ OnFailure = Callable[[SendFailure], None]
 class Client(Protocol):
     """One open connection to Kafka, owned by one process and opened after its fork.
 
-    `send` may be called from any thread or greenlet; `poll` by one native thread, over and over; neither waits
-    for the other. After `close` both raise `ClientUnavailable`.
+    `send` may be called from any thread or greenlet; `poll` by one native thread, over and over; neither
+    waits for the other. After `close` both raise `ClientUnavailable`.
     """
 
     def partitions(self, topic: str) -> int:
@@ -41,8 +41,8 @@ class Client(Protocol):
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
         """Append a record, partitioned by murmur2 of *key*, without waiting for the broker.
 
-        *on_failure* is called at most once, from any native thread, if the record was not acknowledged in time. It
-        may be called by `poll`, so as late as one `poll` lasts. It must neither wait nor raise.
+        *on_failure* is called at most once, from any native thread, if the record was not acknowledged in time.
+        It may be called by `poll`, so as late as one `poll` lasts. It must neither wait nor raise.
         Raise `ClientUnavailable` where the record cannot even be queued.
         """
 
