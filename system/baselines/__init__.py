@@ -1,0 +1,1 @@
+"""The systems that every report compares with."""

@@ -1,0 +1,1 @@
+"""WSGI servers: one module each, one protocol, one table."""

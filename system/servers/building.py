@@ -1,0 +1,24 @@
+"""Builds the application that a worker serves."""
+
+import importlib
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+
+class Application(Protocol):
+    """A WSGI application (PEP 3333)."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any, /) -> Iterable[bytes]:
+        """Answer one request."""
+
+
+def attribute(reference: str) -> Any:
+    """Import what *reference*, `module:attribute`, names."""
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def build(app: str) -> Application:
+    """Call the factory *app*, `module:factory`, in the process that will serve what it returns."""
+    application: Application = attribute(app)()
+    return application

@@ -1,0 +1,86 @@
+"""Gunicorn: a master that forks workers, in its sync, threaded, gevent and meinheld kinds."""
+
+import sys
+from collections.abc import Mapping
+
+from system.servers.declaration import ONE_AT_A_TIME, THREADS, DeclaredServer
+from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
+
+CONNECTIONS = 2048
+"""Connections a threaded worker keeps open, its idle ones included."""
+
+LIMITS = {"request line": "4094 bytes", "header field": "8190 bytes", "header fields": "100"}
+DEFAULTS = {
+    "workers": "1",
+    "keep-alive": "2 s",
+    "backlog": "2048",
+    "graceful timeout": "30 s",
+    "worker timeout": "30 s",
+    "access log": "off",
+}
+
+
+def _command(serving: Serving, *kind: str) -> Launch:
+    command = (
+        *(sys.executable, "-m", "gunicorn", *kind),
+        *("--workers", str(serving.processes), "--bind", f"{serving.host}:{serving.port}"),
+        *("--keep-alive", str(KEEP_ALIVE_S), "--backlog", str(BACKLOG)),
+        *("--graceful-timeout", str(GRACE_S), "--no-control-socket"),
+        f"{serving.app}()",
+    )
+    return Launch(command)
+
+
+def _settings(serving: Serving, keep_alive: str, **kind: str) -> Mapping[str, str]:
+    return {
+        "workers": str(serving.processes),
+        "keep-alive": keep_alive,
+        "backlog": str(BACKLOG),
+        "graceful timeout": f"{GRACE_S} s",
+        "worker timeout": "30 s",
+        "access log": "off",
+        **{key.replace("_", " "): value for key, value in kind.items()},
+    }
+
+
+def _sync(serving: Serving) -> Launch:
+    return _command(serving, "--worker-class", "sync")
+
+
+def _sync_settings(serving: Serving) -> Mapping[str, str]:
+    return _settings(serving, keep_alive="not offered")
+
+
+def _gthread(serving: Serving) -> Launch:
+    kind = ("--threads", str(serving.threads), "--worker-connections", str(serving.threads + CONNECTIONS))
+    return _command(serving, "--worker-class", "gthread", *kind)
+
+
+def _gthread_settings(serving: Serving) -> Mapping[str, str]:
+    connections = str(serving.threads + CONNECTIONS)
+    kind = {"threads": str(serving.threads), "worker connections": connections}
+    return _settings(serving, keep_alive=f"{KEEP_ALIVE_S} s", **kind)
+
+
+SYNC = DeclaredServer(
+    name="gunicorn-sync",
+    distribution="gunicorn",
+    module="gunicorn",
+    start=_sync,
+    configure=_sync_settings,
+    concurrency=ONE_AT_A_TIME,
+    keep_alive=False,
+    defaults=DEFAULTS | {"keep-alive": "not offered"},
+    limits=LIMITS,
+)
+
+GTHREAD = DeclaredServer(
+    name="gunicorn-gthread",
+    distribution="gunicorn",
+    module="gunicorn",
+    start=_gthread,
+    configure=_gthread_settings,
+    concurrency=THREADS,
+    defaults=DEFAULTS | {"threads": "1", "worker connections": "1000"},
+    limits=LIMITS,
+)
