@@ -1,0 +1,1 @@
+"""Profiles, plans, trials, measurement: what turns a profile into a run."""

@@ -1,0 +1,1 @@
+"""Runs as they are stored, and what is derived from them on read."""

@@ -71,6 +71,19 @@ class Environment(Document):
     """Distribution or artefact -> version, of everything that a request passes through."""
 
 
+class Limits(Document):
+    """What a trial may show and still be valid; None is recorded and bounds nothing."""
+
+    failed_fraction: float = 0.01
+    """Of the requests sent in the window."""
+    steal_fraction: float | None = None
+    foreign_cpu_fraction: float | None = None
+    lag_ms_p99: float | None = None
+    """Open loop only: a generator this late measures itself."""
+    generator_cpu_fraction: float | None = None
+    """Open loop only: CPU of the generator as a fraction of one core."""
+
+
 class LeftOut(Document):
     """A cell that the profile names and this run cannot make, and why."""
 
@@ -88,6 +101,13 @@ class Run(Document):
     blocks: int
     warm_up_s: float
     window_s: float
+    runtime_warm_up_s: float = 0
+    """Load before the first trial, in which the Java processes compile; nothing of it is kept."""
+    attempts: int = 3
+    """How often a cell is tried in a block before the block goes without it."""
+    limits: Limits = Limits()
+    smallest_difference: float = 0.05
+    """The smallest relative difference that matters to the reader: 0.05 is five percent."""
     reference: str
     """The cell that the others are compared with."""
     started_at: str
@@ -119,7 +139,7 @@ class Requests(Document):
 
     sent: int
     succeeded: int
-    """Answered as the contract says, refusals such as insufficient credit included."""
+    """Answered below 500: as the contract says, refusals such as insufficient credit included."""
     failed: int
     """Answered 5xx, or not at all."""
     by_status: dict[str, int]
@@ -130,6 +150,7 @@ class Usage(Document):
 
     cpu_s: float
     rss_peak_mib: float
+    """Highest sum of the resident sets of its processes; pages that they share count for each."""
     voluntary_switches: int
     involuntary_switches: int
 
@@ -141,7 +162,8 @@ class Noise(Document):
     foreign_cpu_fraction: float
     """CPU time used by processes that are not ours, as a fraction of all cores' time."""
     pressure_cpu_some: float | None
-    """`some avg10` of `/proc/pressure/cpu` in percent; None where the kernel does not tell."""
+    """Share of the window in which some task waited for a core, in percent (`some total` of
+    `/proc/pressure/cpu`); None where the kernel does not tell."""
     load_1min: float
 
 
@@ -174,8 +196,14 @@ class Trial(Document):
     deploy_s: float | None = None
     warm_up_s: float | None = None
     window_s: float | None = None
+    window_start_ns: int | None = None
+    """CLOCK_MONOTONIC, as in the samples."""
+    window_end_ns: int | None = None
     requests: Requests | None = None
     throughput_per_s: float | None = None
+    """Requests that succeeded and whose answer ended in the window, by the window's length."""
+    drift: float | None = None
+    """Throughput of the window's last third by that of its first; far from 1 there was no steady state."""
     response_ms: Spread | None = None
     """From the intended start to the end."""
     service_ms: Spread | None = None
