@@ -1,0 +1,36 @@
+"""Where each thing of a running system lies below its data dir."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths below one data dir, *root*; nothing here touches the disk."""
+
+    root: Path
+
+    @property
+    def broker(self) -> Path:
+        """The folder of Kafka's logs and metadata."""
+        return self.root / "kafka"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder in which each Flink job has a folder of its own."""
+        return self.root / "checkpoints"
+
+    @property
+    def settings(self) -> Path:
+        """The folder of the rendered configuration files."""
+        return self.root / "settings"
+
+    @property
+    def logs(self) -> Path:
+        """The folder with one log file a component."""
+        return self.root / "logs"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of what may be lost at any time: RocksDB's working copies, Flink's blobs."""
+        return self.root / "scratch"

@@ -1,0 +1,44 @@
+"""The lock that makes a data folder one system's own; it dies with the processes that hold it."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from system.runtime.unfit import Unfit
+
+RETRY_EVERY_S = 0.1
+
+
+def take(data_dir: Path, within_s: float) -> int:
+    """Return the descriptor of the lock on *data_dir*, which is made where it is missing.
+
+    Raise `Unfit` where the folder cannot be written, or another system still has it *within_s*. The processes of a
+    supervisor that was killed take a moment to go, and hold the lock until then.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise Unfit(
+            f"data folder {data_dir} cannot be written ({error.strerror}); choose another with --data-dir"
+        ) from error
+    deadline = time.monotonic() + within_s
+    while not try_lock(lock):
+        if time.monotonic() >= deadline:
+            os.close(lock)
+            raise Unfit(
+                f"a system is running on {data_dir}; stop it with `python -m system down --data-dir {data_dir}`, "
+                "or choose another folder with --data-dir"
+            )
+        time.sleep(RETRY_EVERY_S)
+    return lock
+
+
+def try_lock(descriptor: int) -> bool:
+    """Take the lock of an open file, if nobody has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

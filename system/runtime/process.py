@@ -1,0 +1,90 @@
+"""One run of a component: a process group that is signalled, waited for, and left without stragglers."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from signal import Signals
+
+from system.runtime.command import Command
+from system.runtime.guard import Guard
+
+LOOK_EVERY_S = 0.02
+KILL_TAKES_S = 1.0
+
+
+class Process:
+    """A process of its own group, under a guard; its methods may be called from any thread.
+
+    Its end is seen without reaping it, so that its number stays its own until its whole group is gone.
+    """
+
+    def __init__(self, command: Command, guard: Guard) -> None:
+        self._guard = guard
+        self._reaping = threading.Lock()
+        command.log.parent.mkdir(parents=True, exist_ok=True)
+        with command.log.open("ab") as log:
+            self._popen = guard.spawn(command.arguments, command.environment, log)
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is also that of the group."""
+        return self._popen.pid
+
+    def has_ended(self) -> bool:
+        """Return whether the process is over; its group may not be."""
+        return self._look(os.WNOHANG)
+
+    def wait(self) -> int:
+        """Wait for the end, clear up, and return the exit code."""
+        self._look(0)
+        return self._clear_up()
+
+    def stop(self, stop_signal: Signals, within_s: float) -> None:
+        """Ask the process to end, and kill its group if it has not ended *within_s*."""
+        self._signal(stop_signal)
+        if not self._ends_within(within_s):
+            self.kill()
+        if self._ends_within(KILL_TAKES_S):
+            self._clear_up()
+
+    def kill(self) -> None:
+        """Kill every process of the group."""
+        with self._reaping:
+            self._kill_group()
+
+    def _clear_up(self) -> int:
+        with self._reaping:
+            if self._popen.returncode is None:
+                self._kill_group()
+                self._guard.release(self.pid)
+            return self._popen.wait()
+
+    def _kill_group(self) -> None:
+        if self._popen.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def _signal(self, signum: Signals) -> None:
+        # Not `send_signal`: it reaps a process that has ended, and its group would be out of reach.
+        with self._reaping:
+            if self._popen.returncode is None:
+                os.kill(self.pid, signum)
+
+    def _ends_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not (ended := self.has_ended()) and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_S)
+        return ended
+
+    def _look(self, options: int) -> bool:
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | options) is not None
+        except ChildProcessError:
+            return True
+
+
+def describe_exit(code: int) -> str:
+    """Return *code* in words, with the name of the signal where there was one."""
+    return f"was ended by {Signals(-code).name}" if code < 0 else f"ended with exit code {code}"

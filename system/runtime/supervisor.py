@@ -1,0 +1,73 @@
+"""Starts components in the order of what they need, keeps them running, and stops them in reverse."""
+
+from collections.abc import Callable, Sequence
+
+from system.runtime.component import Component, Standing
+from system.runtime.events import Event, Events, Failed, Ready, StopAsked
+from system.runtime.guard import Guard
+from system.runtime.keeper import Keeper
+from system.runtime.unfit import Unfit
+
+Changed = Callable[[Sequence[Standing]], None]
+Heard = Callable[[Event], None]
+
+
+class Stopped(Exception):
+    """The system was asked to stop before it was ready."""
+
+
+class Supervisor:
+    """Keeps *components*, listed so that each comes after those it needs, running under *guard*.
+
+    *changed* is told how all of them stand whenever one of them changes; *heard* gets each event.
+    """
+
+    def __init__(
+        self, components: Sequence[Component], guard: Guard, events: Events, changed: Changed, heard: Heard
+    ) -> None:
+        self._events = events
+        self._heard = heard
+        self._keepers: dict[str, Keeper] = {}
+        for component in components:
+            after = [self._keepers[name] for name in component.after]
+            self._keepers[component.name] = Keeper(
+                component, after, guard, events, lambda: changed(self.standings())
+            )
+
+    def standings(self) -> list[Standing]:
+        """Return how each component stands, in the order of the start."""
+        return [keeper.standing for keeper in list(self._keepers.values())]
+
+    def start(self) -> None:
+        """Start every component and return when all were ready.
+
+        Raise `Unfit` when one of them cannot be started, and `Stopped` when the system is to stop meanwhile.
+        """
+        for keeper in self._keepers.values():
+            keeper.start()
+        waiting = set(self._keepers)
+        while waiting:
+            match self._next():
+                case Ready(component):
+                    waiting.discard(component)
+                case Failed(reason=reason):
+                    raise Unfit(reason)
+                case StopAsked():
+                    raise Stopped
+
+    def run(self) -> None:
+        """Keep the system running until it is asked to stop."""
+        while not isinstance(self._next(), StopAsked):
+            continue
+
+    def stop(self) -> None:
+        """Stop what was started, the last first, each within its share of time."""
+        for keeper in self._keepers.values():
+            keeper.forbid_starts()
+        for keeper in reversed(self._keepers.values()):
+            keeper.stop()
+
+    def _next(self) -> Event:
+        event = self._events.get()
+        self._heard(event)
+        return event

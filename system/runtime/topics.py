@@ -1,0 +1,97 @@
+"""The topics of the system, made before Flink starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+
+INGRESS = frozenset({"users", "users-create"})
+
+PARTITIONS = {"users": 16, "users-create": 1, "user-events": 32}
+"""`users-create` feeds one function; `user-events` has a partition for each endpoint process."""
+
+ONE_PARTITION_EACH = dict.fromkeys(PARTITIONS, 1)
+"""How the 2020 project had them."""
+
+# A record without a key would stop the job for ever. A compacted topic refuses it; the lag keeps the broker from
+# ever compacting, so that the history stays whole.
+REFUSE_NULL_KEYS = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(2**63 - 1)}
+
+
+class TopicsRefused(Exception):
+    """The topics are not as they are needed: the broker did not answer, or they cannot be made so."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a broker lacks: topics to *create* and topics to *grow*, each with its number of partitions."""
+
+    create: Mapping[str, int] = field(default_factory=dict)
+    grow: Mapping[str, int] = field(default_factory=dict)
+
+
+def plan(present: Mapping[str, int], needed: Mapping[str, int]) -> Changes:
+    """Return what brings the topics that are *present* to the *needed* partitions; raise `TopicsRefused` if nothing can.
+
+    An ingress topic keeps the number it was made with: with another one, a user's later records would lie in
+    another partition than the earlier ones, and their order would be lost. No topic can shrink.
+    """
+    for topic, count in needed.items():
+        there = present.get(topic, count)
+        if there > count or (there < count and topic in INGRESS):
+            raise TopicsRefused(
+                f"topic {topic} has {there} partitions but {count} are asked for; use another data dir"
+            )
+    missing = {topic: count for topic, count in needed.items() if topic not in present}
+    return Changes(
+        missing, {topic: count for topic, count in needed.items() if present.get(topic, count) < count}
+    )
+
+
+def ensure(kafka: str, needed: Mapping[str, int], timeout_s: float = 15.0) -> None:
+    """See to it that the broker at *kafka* has the *needed* topics; raise `TopicsRefused` where it cannot be done.
+
+    Done twice, it changes nothing.
+    """
+    admin = AdminClient({"bootstrap.servers": kafka, "log_level": 2})
+    try:
+        changes = plan(_present(admin, timeout_s), needed)
+        _create(admin, changes.create, timeout_s)
+        _grow(admin, changes.grow, timeout_s)
+    except KafkaException as error:
+        raise TopicsRefused(f"Kafka at {kafka} did not make the topics: {error.args[0]}") from error
+
+
+def _present(admin: AdminClient, timeout_s: float) -> dict[str, int]:
+    return {
+        topic: len(told.partitions) for topic, told in admin.list_topics(timeout=timeout_s).topics.items()
+    }
+
+
+def _create(admin: AdminClient, wanted: Mapping[str, int], timeout_s: float) -> None:
+    topics = [NewTopic(topic, count, 1, config=_config(topic)) for topic, count in wanted.items()]
+    made = (
+        admin.create_topics(topics, operation_timeout=timeout_s, request_timeout=timeout_s) if topics else {}
+    )
+    for future in made.values():
+        try:
+            future.result(timeout_s)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+
+
+def _grow(admin: AdminClient, wanted: Mapping[str, int], timeout_s: float) -> None:
+    topics = [NewPartitions(topic, count) for topic, count in wanted.items()]
+    grown = (
+        admin.create_partitions(topics, operation_timeout=timeout_s, request_timeout=timeout_s)
+        if topics
+        else {}
+    )
+    for future in grown.values():
+        future.result(timeout_s)
+
+
+def _config(topic: str) -> dict[str, str]:
+    return REFUSE_NULL_KEYS if topic in INGRESS else {}
