@@ -4,6 +4,9 @@ import importlib
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+CANNOT_SERVE = 3
+"""The exit status of a server whose application could not be built."""
+
 
 class Application(Protocol):
     """A WSGI application (PEP 3333)."""

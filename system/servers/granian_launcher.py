@@ -14,11 +14,8 @@ from multiprocessing.synchronize import Event
 from granian.constants import HTTPModes, Interfaces
 from granian.server import Server as Granian
 
-from system.servers.building import Application, build
+from system.servers.building import CANNOT_SERVE, Application, build
 from system.servers.protocol import BACKLOG, GRACE_S
-
-CANNOT_SERVE = 3
-"""The exit status of a server whose application could not be built."""
 
 
 def _build_or_end(app: str, failed: Event) -> Application:

@@ -1,0 +1,169 @@
+"""Runs a server that has no command of its own: forks its workers, replaces the killed, stops them in order.
+
+A worker that ends by itself, because its application could not be built or its server gave up, ends all the others.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NoReturn
+
+from system.servers.building import CANNOT_SERVE, Application, attribute, build
+from system.servers.protocol import BACKLOG, GRACE_S, Launch, Serving
+
+WATCHED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+KILL_AFTER_S = GRACE_S + 1
+"""How long a worker may take to stop: its own grace, and a second to notice its end."""
+SETTLED_AFTER_S = 1.0
+"""A worker killed sooner than this after its start is replaced only then: no storm of forks."""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where one worker listens, and with how many threads."""
+
+    host: str
+    port: int
+    threads: int
+
+    def socket(self) -> socket.socket:
+        """Open a listening socket that the other workers' sockets share the port with."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((self.host, self.port))
+        listener.listen(BACKLOG)
+        return listener
+
+
+Serve = Callable[[Application, Listening], None]
+"""Serves one worker's requests until its stop signal."""
+
+
+def forked(serve: str, stop: signal.Signals, serving: Serving) -> Launch:
+    """Return how to start workers that each call *serve*, `module:function`, and stop on *stop*."""
+    command = (
+        *(sys.executable, "-m", "system.servers.forking", serve, serving.app),
+        *("--host", serving.host, "--port", str(serving.port)),
+        *("--processes", str(serving.processes), "--threads", str(serving.threads), "--stop", stop.name),
+    )
+    return Launch(command)
+
+
+def run(worker: Callable[[], None], processes: int, stop: signal.Signals) -> int:
+    """Keep *processes* forks of *worker* running until a signal or a failure; return the exit status."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    workers = {_fork(worker): time.monotonic() for _ in range(processes)}
+    failed = _keep(workers, worker)
+    _stop(workers, stop)
+    return CANNOT_SERVE if failed else 0
+
+
+def _fork(worker: Callable[[], None]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        _work(worker)
+    return pid
+
+
+def _work(worker: Callable[[], None]) -> NoReturn:
+    """Run *worker* in the child; whatever happens, nothing of the parent's code runs after it."""
+    status = CANNOT_SERVE
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
+        worker()
+        status = 0
+    except (SystemExit, KeyboardInterrupt):
+        status = 0
+    except BaseException:  # noqa: BLE001 - the edge of a process: told, and the status says so
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _keep(workers: dict[int, float], worker: Callable[[], None]) -> bool:
+    """Replace killed workers until a signal comes; tell whether it was a worker's own end instead."""
+    while signal.sigwait(WATCHED) == signal.SIGCHLD:
+        for pid, status in _ended():
+            started_s = workers.pop(pid)
+            if os.WIFEXITED(status):
+                print(f"worker {pid} stopped serving (status {os.WEXITSTATUS(status)})", file=sys.stderr)
+                return True
+            print(f"worker {pid} was killed by signal {os.WTERMSIG(status)}; replaced", file=sys.stderr)
+            time.sleep(max(0.0, started_s + SETTLED_AFTER_S - time.monotonic()))
+            workers[_fork(worker)] = time.monotonic()
+    return False
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    """Yield the pid and wait status of every child that has ended."""
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            yield ended
+
+
+def _stop(workers: dict[int, float], stop: signal.Signals) -> None:
+    """Ask every worker to stop; kill those that have not by the deadline."""
+    _send(workers, stop)
+    deadline_s = time.monotonic() + KILL_AFTER_S
+    while workers and (left_s := deadline_s - time.monotonic()) > 0:
+        _forget_ended(workers)
+        if workers:
+            signal.sigtimedwait({signal.SIGCHLD}, left_s)
+    _send(workers, signal.SIGKILL)
+    for pid in workers:
+        os.waitpid(pid, 0)
+
+
+def _send(workers: dict[int, float], what: signal.Signals) -> None:
+    for pid in workers:
+        os.kill(pid, what)
+
+
+def _forget_ended(workers: dict[int, float]) -> None:
+    for pid, _status in _ended():
+        workers.pop(pid, None)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """End here where *port* is taken: the workers' shared sockets would join another server's unnoticed."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sys.exit(f"{host}:{port} cannot be listened on ({error.strerror}); choose a free port")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m system.servers.forking")
+    parser.add_argument("serve")
+    parser.add_argument("app")
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--processes", type=int, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--stop", type=lambda name: signal.Signals[name], required=True)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Serve until a signal comes or a worker fails."""
+    arguments = _arguments()
+    _refuse_taken(arguments.host, arguments.port)
+    serve: Serve = attribute(arguments.serve)
+    listening = Listening(arguments.host, arguments.port, arguments.threads)
+    sys.exit(run(lambda: serve(build(arguments.app), listening), arguments.processes, arguments.stop))
+
+
+if __name__ == "__main__":
+    main()
