@@ -1,0 +1,42 @@
+"""The functions in process: the records that Flink would route, routed by a few lines."""
+
+from collections.abc import Iterator
+
+from system.functions.drops import Drops
+from system.functions.function import USERS, USERS_CREATE, Record, create_function, user_function
+from system.functions.state import CreateState, UserState
+
+
+class LocalFunctions:
+    """Both functions with their states in memory; to be used from one thread at a time."""
+
+    def __init__(self) -> None:
+        self.drops = Drops()
+        self.users: dict[str, UserState] = {}
+        self.creates: dict[str, CreateState] = {}
+        self._user, self._create = user_function(), create_function()
+
+    def apply(self, record: Record) -> Iterator[Record]:
+        """Apply *record*, and what is written because of it; yield each record that was written."""
+        written = self._take(record)
+        while written is not None:
+            yield written
+            written = self._take(written)
+
+    def _take(self, record: Record) -> Record | None:
+        topic, key, value = record
+        if topic == USERS:
+            before = self.users.get(key)
+            after, written = self._user.apply(key, before, value, self.drops)
+            if after is not None and after is not before:
+                self.users[key] = after
+            return written
+        if topic == USERS_CREATE:
+            return self._take_create(key, value)
+        return None
+
+    def _take_create(self, key: str, value: bytes) -> Record | None:
+        state, written = self._create.apply(key, self.creates.get(key), value, self.drops)
+        if state is not None:
+            self.creates[key] = state
+        return written

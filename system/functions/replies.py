@@ -1,0 +1,71 @@
+"""The statuses and JSON bodies that callers see.
+
+Each is made of nothing but values that the window keeps, so that a repeat reads as the first answer did.
+Ids that get into a body are decimal numbers and need no escaping.
+"""
+
+import json
+from typing import NamedTuple
+
+from system.functions.state import MAX_COUNT, MAX_CREDIT
+
+
+class Reply(NamedTuple):
+    """An HTTP status and the JSON text that goes with it."""
+
+    status: int
+    body: str
+
+
+def failure(status: int, error: str, detail: str) -> Reply:
+    """Return the reply to a request that failed with the code *error*, explained by the sentence *detail*."""
+    return Reply(status, json.dumps({"result": "failure", "error": error, "detail": detail}))
+
+
+def created(user_id: str) -> Reply:
+    """Return the reply to a create."""
+    return Reply(201, f'{{"user_id": "{user_id}"}}')
+
+
+def found(user_id: str, credit: int) -> Reply:
+    """Return the reply to a question for a user's credit."""
+    return Reply(200, f'{{"user_id": "{user_id}", "credit": {credit}}}')
+
+
+def changed(user_id: str, credit: int) -> Reply:
+    """Return the reply to an update that led to *credit*."""
+    return Reply(200, f'{{"result": "success", "user_id": "{user_id}", "credit": {credit}}}')
+
+
+def reserved(batch: int, count: int) -> Reply:
+    """Return the reply to a reservation of *count* ids."""
+    return Reply(200, f'{{"batch": {batch}, "count": {count}}}')
+
+
+def insufficient_credit(credit: int, amount: int) -> Reply:
+    """Return the reply to a subtraction of more than there is."""
+    return failure(400, "insufficient_credit", f"The credit is {credit}, which is less than {amount}.")
+
+
+def credit_limit(credit: int, amount: int) -> Reply:
+    """Return the reply to an addition that would pass the limit."""
+    return failure(400, "credit_limit", f"The credit is {credit}; adding {amount} would pass {MAX_CREDIT}.")
+
+
+REMOVED = Reply(200, '{"result": "success"}')
+UNKNOWN_USER = failure(404, "unknown_user", "There is no user with this id.")
+INVALID_AMOUNT = failure(400, "invalid_amount", f"An amount is an integer from 0 to {MAX_CREDIT}.")
+INVALID_COUNT = failure(400, "invalid_amount", f"A batch has from 0 to {MAX_COUNT} users.")
+EXHAUSTED = failure(503, "unavailable", "Every number there is has been given out.")
+CONFLICT = failure(
+    422,
+    "idempotency_conflict",
+    "This idempotency key was used for another request; use a new key for this one.",
+)
+UNKNOWN_REQUEST = failure(
+    404,
+    "invalid_id",
+    "No such request is remembered: it was never accepted, or too many keyed requests followed it.",
+)
+UNREADABLE = failure(400, "unknown_route", "The record names no operation that this function knows.")
+NOT_APPLIED = failure(503, "unavailable", "The function failed on this request; nothing was changed.")

@@ -1,0 +1,125 @@
+"""The state machine of one user: a pure function of its state and a request."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from system.functions import replies, window
+from system.functions.replies import Reply
+from system.functions.state import MAX_CREDIT, MAX_ID, UserState
+from system.functions.window import Entry
+from system.protobuf.users_pb2 import Initialise, UserRequest
+
+Decision = tuple[UserState | None, Reply]
+
+_ADD, _SUBTRACT, _REMOVE = 1, 2, 3
+_DONE, _UNKNOWN_USER, _INVALID_AMOUNT, _INSUFFICIENT_CREDIT, _CREDIT_LIMIT = range(5)
+
+
+def decide(user_id: str, state: UserState | None, request: UserRequest) -> Decision:
+    """Return the state that *request* leads to, and the reply to it.
+
+    The very same *state* comes back where nothing changed; None stands for a user that never existed.
+    """
+    operation = request.WhichOneof("operation")
+    if operation is None:
+        return state, replies.UNREADABLE
+    if operation == "initialise":
+        return _initialise(user_id, state, request.initialise)
+    if state is None:
+        return None, replies.UNKNOWN_USER
+    if operation == "find":
+        return state, replies.UNKNOWN_USER if state.removed else replies.found(user_id, state.credit)
+    if operation == "look_up":
+        return state, _look_up(user_id, state, request.idempotency_key)
+    return _change(user_id, state, request.idempotency_key, *_requested(operation, request))
+
+
+def is_user_id(text: str) -> bool:
+    """Tell whether *text* is an id that can have been given out: a decimal number without leading zeros."""
+    return (
+        len(text) <= 19
+        and text.isascii()
+        and text.isdigit()
+        and text == str(int(text))
+        and int(text) <= MAX_ID
+    )
+
+
+def _initialise(user_id: str, state: UserState | None, asked: Initialise) -> Decision:
+    """Bring the user into being once; a newer batch sets the credit of any user, even of a removed one."""
+    if not is_user_id(user_id):
+        return state, replies.UNKNOWN_USER
+    if asked.credit < 0:
+        return state, replies.INVALID_AMOUNT
+    reply = replies.found(user_id, asked.credit) if asked.batch else replies.created(user_id)
+    if state is None:
+        return UserState(asked.credit, asked.batch), reply
+    if asked.batch > state.last_batch:
+        return UserState(asked.credit, asked.batch, removed=False, window=state.window), reply
+    return state, reply
+
+
+def _look_up(user_id: str, state: UserState, key: bytes) -> Reply:
+    entry = window.find(state.window, key)
+    return replies.UNKNOWN_REQUEST if entry is None else _reply(user_id, entry)
+
+
+def _requested(operation: str, request: UserRequest) -> tuple[int, int]:
+    if operation == "add":
+        return _ADD, request.add.amount
+    if operation == "subtract":
+        return _SUBTRACT, request.subtract.amount
+    return _REMOVE, 0
+
+
+def _change(user_id: str, state: UserState, key: bytes, operation: int, amount: int) -> Decision:
+    """Apply a change, unless *key* tells that it was applied already."""
+    earlier = window.find(state.window, key) if key else None
+    if earlier is None:
+        after, entry = _apply(state, operation, amount)
+        if key:
+            after = replace(after, window=window.append(state.window, key, entry))
+        return after, _reply(user_id, entry)
+    if (earlier.operation, earlier.amount) != (operation, amount):
+        return state, replies.CONFLICT
+    return state, _reply(user_id, earlier)
+
+
+def _apply(state: UserState, operation: int, amount: int) -> tuple[UserState, Entry]:
+    """Return the state after a change, and the entry that tells what became of it."""
+    verdict = _judge(state, operation, amount)
+    if verdict != _DONE:
+        return state, Entry(operation, verdict, amount, state.credit)
+    credit = _CREDIT_AFTER[operation](state.credit, amount)
+    after = UserState(credit, state.last_batch, operation == _REMOVE, state.window)
+    return after, Entry(operation, _DONE, amount, credit)
+
+
+_CREDIT_AFTER: dict[int, Callable[[int, int], int]] = {
+    _ADD: lambda credit, amount: credit + amount,
+    _SUBTRACT: lambda credit, amount: credit - amount,
+    _REMOVE: lambda _credit, _amount: 0,
+}
+
+
+def _judge(state: UserState, operation: int, amount: int) -> int:
+    if state.removed:
+        return _UNKNOWN_USER
+    if amount < 0:
+        return _INVALID_AMOUNT
+    if operation == _SUBTRACT and amount > state.credit:
+        return _INSUFFICIENT_CREDIT
+    if operation == _ADD and amount > MAX_CREDIT - state.credit:
+        return _CREDIT_LIMIT
+    return _DONE
+
+
+def _reply(user_id: str, entry: Entry) -> Reply:
+    """Return the reply to the change of which *entry* is the record, whether now or asked for again."""
+    if entry.verdict == _DONE:
+        return replies.REMOVED if entry.operation == _REMOVE else replies.changed(user_id, entry.result)
+    if entry.verdict == _INSUFFICIENT_CREDIT:
+        return replies.insufficient_credit(entry.result, entry.amount)
+    if entry.verdict == _CREDIT_LIMIT:
+        return replies.credit_limit(entry.result, entry.amount)
+    return replies.UNKNOWN_USER if entry.verdict == _UNKNOWN_USER else replies.INVALID_AMOUNT
