@@ -113,7 +113,7 @@ def t_power(effect: float, blocks: int, alpha: float) -> float:
 def welch_interval(
     values: Sequence[float], references: Sequence[float], confidence: float = 0.95
 ) -> Interval:
-    """Return the ratio of the geometric means of two runs, whose blocks are not paired (Welch on the logs)."""
+    """Return the ratio of the geometric means of two runs, whose blocks are not paired (Welch, logs)."""
     ours, theirs = np.log(values), np.log(references)
     difference = float(ours.mean() - theirs.mean())
     if min(len(ours), len(theirs)) < 2:

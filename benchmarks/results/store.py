@@ -43,8 +43,8 @@ def read_run(folder: Path) -> Run:
     version = document.get("schema_version")
     if version != SCHEMA_VERSION:
         raise UnreadableError(
-            f"{folder / RUN_FILE}: schema version {version!r} is not known, this release reads {SCHEMA_VERSION}; "
-            f""
+            f"{folder / RUN_FILE}: schema version {version!r} is not known, this release reads "
+            f"{SCHEMA_VERSION}; "
             "use the release that wrote it, or start a new run"
         )
     return _validated(Run, document, folder / RUN_FILE)
@@ -83,9 +83,7 @@ def _parse(text: str, file: Path) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise UnreadableError(
-            f"{file}: not JSON ({error}); the run cannot be read, start a new one"
-        ) from error
+        raise UnreadableError(f"{file}: not JSON ({error}); start a new run") from error
     if not isinstance(document, dict):
         raise UnreadableError(f"{file}: holds no object; the run cannot be read, start a new one")
     return document
@@ -97,6 +95,4 @@ def _validated(kind: type[Stored], document: dict[str, Any], file: Path) -> Stor
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise UnreadableError(
-            f"{file}: {where}: {first['msg']}; it is not of schema {SCHEMA_VERSION}"
-        ) from error
+        raise UnreadableError(f"{file}: {where}: {first['msg']}; not of schema {SCHEMA_VERSION}") from error

@@ -1,8 +1,8 @@
 """From paired log-ratios to a word with its reason.
 
 *faster* and *slower* need the t test at 5 % after Holm over all comparisons, the sign-flip test likewise
-where the blocks suffice for it at all, and an estimate beyond the A/A floor. *tie* needs an interval within the
-smallest difference that matters. Everything else is *unknown*; a cell without a right to a rank is *invalid*.
+where the blocks suffice for it at all, and an estimate beyond the A/A floor. *tie* needs an interval within
+the smallest difference that matters. The rest is *unknown*; a cell without a right to a rank is *invalid*.
 """
 
 import math
@@ -72,12 +72,7 @@ def noise_floor(control: Interval | None) -> float | None:
     return None if control is None else math.exp(abs(math.log(control.ratio))) - 1
 
 
-def judge_all(
-    pairs: Sequence[Pair],
-    higher_is_better: bool,
-    smallest_difference: float,
-    floor: float | None,
-) -> list[Judgement]:
+def judge_all(pairs: Sequence[Pair], rule: Rule) -> list[Judgement]:
     """Judge all comparisons of one metric together, so that Holm knows how many there are."""
     ranked = [index for index, pair in enumerate(pairs) if pair.obstacle is None and len(pair.log_ratios) > 1]
     raw_t = [t_test(pairs[index].log_ratios) for index in ranked]
@@ -91,19 +86,14 @@ def judge_all(
     return [judged[index] for index in range(len(pairs))]
 
 
-def judge(
-    evidence: Evidence,
-    higher_is_better: bool,
-    smallest_difference: float,
-    floor: float | None,
-) -> tuple[Verdict, str]:
+def judge(evidence: Evidence, rule: Rule) -> tuple[Verdict, str]:
     """Return the word for *evidence* and the reason for it."""
     interval = evidence.interval
     span = f"{percent(interval.low)} to {percent(interval.high)}"
     if within(interval, rule.smallest_difference):
         return (
             "tie",
-            f"95 % interval {span} lies within ±{rule.smallest_difference:.0%}, the smallest that matters",
+            f"95 % interval {span} lies within ±{rule.smallest_difference:.0%}, the least that matters",
         )
     if evidence.p_t > ALPHA:
         return "unknown", f"95 % interval {span}; p = {evidence.p_t:.2g} by t after Holm; {more(evidence)}"

@@ -1,0 +1,207 @@
+"""From a profile to cells and blocks: pure, so that a plan can be shown, stored and made again."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from benchmarks.profile import Exclusion, NamedCell, Profile, ProfileError
+from benchmarks.results.schema import Cell, LeftOut, Load, Run, Trial
+
+DEPLOY_S = 4.0
+"""Start and preflight of an endpoint: a first guess, replaced by what trials took once one has ended."""
+AFTER_LOAD_S = 4.0
+"""Drain, ledger and stop, likewise."""
+RUNTIME_START_S = 15.0
+
+
+@dataclass(frozen=True)
+class Catalogued:
+    """The names that a `*` stands for."""
+
+    servers: Sequence[str]
+    clients: Sequence[str]
+    scenarios: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a runtime is started with; cells that share it share the runtime."""
+
+    baseline: str | None
+    functions: str | None
+
+    @property
+    def name(self) -> str:
+        """Return a name that can be a folder's."""
+        parts = [self.baseline or "current", *([self.functions] if self.functions else [])]
+        return "-".join(parts).replace(":", "-").replace("/", "-")
+
+
+def variant(cell: Cell) -> Variant:
+    """Return which runtime *cell* needs."""
+    return Variant(cell.baseline, cell.functions)
+
+
+def expand(profile: Profile, catalogued: Catalogued) -> list[Cell]:
+    """Return the cells of *profile*: those written out, the product of its axes, and the A/A twin."""
+    cells = [_named(profile, cell) for cell in profile.cells]
+    cells += [cell for cell in _product(profile, catalogued) if _excluded(cell, profile.exclusions) is None]
+    _refuse_duplicates(cells)
+    by_name = {cell.name: cell for cell in cells}
+    for role, name in (("reference", profile.reference), ("twin", profile.twin)):
+        if name is not None and name not in by_name:
+            raise ProfileError(
+                f"{role} {name!r} is no cell of the profile; choose one of {', '.join(by_name)}"
+            )
+    if profile.twin is None:
+        return cells
+    return [
+        *cells,
+        by_name[profile.twin].model_copy(update={"name": f"{profile.twin} (A/A)", "twin_of": profile.twin}),
+    ]
+
+
+def excluded(profile: Profile, catalogued: Catalogued) -> list[LeftOut]:
+    """Return the cells of the axes that the profile excludes, with its reasons."""
+    judged = [(cell.name, _excluded(cell, profile.exclusions)) for cell in _product(profile, catalogued)]
+    return [LeftOut(cell=name, reason=reason) for name, reason in judged if reason is not None]
+
+
+def draw_order(cells: Sequence[Cell], blocks: int, seed: int) -> list[list[str]]:
+    """Return for each block the names of all *cells* in an order of its own, drawn from *seed*."""
+    dice = random.Random(seed)
+    return [dice.sample([cell.name for cell in cells], len(cells)) for _ in range(blocks)]
+
+
+def load_seed(seed: int, block: int) -> int:
+    """Return the seed of arrivals and keys: the same for each cell of a block, another in each block."""
+    return seed * 1_000 + block
+
+
+@dataclass(frozen=True)
+class Step:
+    """A trial that is to be made next."""
+
+    cell: str
+    block: int
+    attempt: int
+
+
+def remaining(order: Sequence[Sequence[str]], trials: Sequence[Trial], attempts: int) -> list[Step]:
+    """Return the trials that are still missing, in their order, each at the attempt that is its turn."""
+    steps = [
+        Step(cell, block, tried(trials, cell, block) + 1) for block, row in enumerate(order) for cell in row
+    ]
+    return [step for step in steps if not settled(trials, step.cell, step.block, attempts)]
+
+
+def settled(trials: Sequence[Trial], cell: str, block: int, attempts: int) -> bool:
+    """Return whether *cell* needs no further trial in *block*.
+
+    A ledger that does not balance settles it too: that is a finding, and not repeated until it goes away.
+    """
+    mine = [trial for trial in trials if trial.cell == cell and trial.block == block]
+    found = any(trial.valid or (trial.ledger and trial.ledger.verdict == "invalid") for trial in mine)
+    return found or tried(mine, cell, block) >= attempts
+
+
+def tried(trials: Sequence[Trial], cell: str, block: int) -> int:
+    """Return how many attempts at *cell* in *block* ran to an end of their own."""
+    mine = [trial for trial in trials if trial.cell == cell and trial.block == block]
+    return sum(not interrupted(trial) for trial in mine)
+
+
+INTERRUPTED = "interrupted"
+
+
+def interrupted(trial: Trial) -> bool:
+    """Return whether *trial* was cut off from outside, which says nothing about its cell."""
+    return trial.failure is not None and trial.failure.startswith(INTERRUPTED)
+
+
+def trial_estimate_s(warm_up_s: float, window_s: float) -> float:
+    """Return how long a trial is likely to take."""
+    return DEPLOY_S + warm_up_s + window_s + AFTER_LOAD_S
+
+
+def run_estimate_s(run: Run, trials: int) -> float:
+    """Return how long *trials* trials of *run* are likely to take, the start of its runtimes included."""
+    runtimes = len({variant(cell) for cell in run.cells})
+    starts = runtimes * (RUNTIME_START_S + run.runtime_warm_up_s)
+    return trials * trial_estimate_s(run.warm_up_s, run.window_s) + starts
+
+
+def _named(profile: Profile, cell: NamedCell) -> Cell:
+    return Cell(
+        name=cell.name or f"{cell.server} x {cell.client}",
+        server=cell.server,
+        client=cell.client,
+        processes=cell.processes or profile.processes,
+        threads=cell.threads or profile.threads,
+        scenario=cell.scenario or profile.scenario,
+        load=cell.load or profile.load,
+        baseline=cell.baseline,
+        functions=cell.functions,
+    )
+
+
+def _product(profile: Profile, catalogued: Catalogued) -> Iterable[Cell]:
+    axes = profile.axes
+    if not axes.servers and not axes.clients:
+        return []
+    return [
+        _axis_cell(profile, *point)
+        for point in product(
+            _all(axes.servers, catalogued.servers),
+            _all(axes.clients, catalogued.clients),
+            _all(axes.scenarios, catalogued.scenarios) or [profile.scenario],
+            axes.processes or [profile.processes],
+            axes.threads or [profile.threads],
+            axes.loads or [profile.load],
+        )
+    ]
+
+
+def _axis_cell(
+    profile: Profile, server: str, client: str, scenario: str, processes: int, threads: int, load: Load
+) -> Cell:
+    axes = profile.axes
+    suffixes = [
+        *([scenario] if axes.scenarios else []),
+        *([f"{processes}p{threads}t"] if axes.processes or axes.threads else []),
+        *([load_words(load)] if axes.loads else []),
+    ]
+    return Cell(
+        name=", ".join([f"{server} x {client}", *suffixes]),
+        server=server,
+        client=client,
+        processes=processes,
+        threads=threads,
+        scenario=scenario,
+        load=load,
+    )
+
+
+def load_words(load: Load) -> str:
+    """Return *load* in words short enough for a cell's name."""
+    return f"{load.users} users" if load.kind == "closed" else f"{load.rate_per_s:g}/s"
+
+
+def _all(wanted: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+    return known if list(wanted) == ["*"] else wanted
+
+
+def _excluded(cell: Cell, exclusions: Sequence[Exclusion]) -> str | None:
+    return next((one.reason for one in exclusions if _matches(one, cell)), None)
+
+
+def _matches(exclusion: Exclusion, cell: Cell) -> bool:
+    return exclusion.server in (None, cell.server) and exclusion.client in (None, cell.client)
+
+
+def _refuse_duplicates(cells: Sequence[Cell]) -> None:
+    names = [cell.name for cell in cells]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ProfileError(f"cell {twice[0]!r} is in the profile twice; give one of them a name of its own")

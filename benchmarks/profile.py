@@ -1,0 +1,144 @@
+"""Profiles: what a run is to measure, in TOML, refused where anything in them is unknown or malformed."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from benchmarks.results.schema import Limits, Load
+
+FOLDER = Path(__file__).parent / "profiles"
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class ProfileError(Exception):
+    """A profile that cannot be used; the message names the file, the line, the key and what is allowed."""
+
+
+class Setting(BaseModel):
+    """A part of a profile: frozen, and a key that it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NamedCell(Setting):
+    """A cell that is written out; what it leaves open comes from the profile."""
+
+    name: str | None = None
+    server: str
+    client: str
+    processes: Positive | None = None
+    threads: Positive | None = None
+    scenario: str | None = None
+    load: Load | None = None
+    baseline: str | None = None
+    functions: str | None = None
+
+
+class Axes(Setting):
+    """Lists whose product is taken; `["*"]` is all that the catalogue has, an empty list the default."""
+
+    servers: list[str] = []
+    clients: list[str] = []
+    scenarios: list[str] = []
+    processes: list[Positive] = []
+    threads: list[Positive] = []
+    loads: list[Load] = []
+
+
+class Exclusion(Setting):
+    """Cells of the axes that are not made, and why; what it leaves open matches everything."""
+
+    server: str | None = None
+    client: str | None = None
+    reason: str
+
+
+class Profile(Setting):
+    """A profile as its file has it."""
+
+    description: str
+    reference: str
+    scenario: str = "mixed"
+    seed: int = 1
+    blocks: Positive
+    warm_up_s: Seconds
+    window_s: Seconds
+    runtime_warm_up_s: Annotated[float, Field(ge=0)] = 10
+    attempts: Positive = 3
+    smallest_difference: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    processes: Positive = 1
+    threads: Positive = 64
+    load: Load
+    limits: Limits = Limits()
+    twin: str | None = None
+    """The cell to enter twice, as the A/A control."""
+    axes: Axes = Axes()
+    cells: list[NamedCell] = []
+    exclusions: list[Exclusion] = []
+
+
+def profile_names() -> list[str]:
+    """Return the names of the profiles that come with the project."""
+    return sorted(file.stem for file in FOLDER.glob("*.toml"))
+
+
+def find_profile(name: str) -> Path:
+    """Return the file of the profile called *name*, which may be a path to a file of one's own."""
+    own = Path(name)
+    file = own if own.suffix == ".toml" else FOLDER / f"{name}.toml"
+    if not file.is_file():
+        known = ", ".join(profile_names())
+        raise ProfileError(f"profile {name!r} is not known; choose one of {known}, or give a .toml file")
+    return file
+
+
+def read_profile(file: Path) -> Profile:
+    """Return the profile in *file*."""
+    return parse_profile(file.read_text(), str(file))
+
+
+def parse_profile(text: str, source: str) -> Profile:
+    """Return the profile in *text*; raise `ProfileError` with everything that is wrong, in one line."""
+    try:
+        return Profile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{source}: not TOML: {error}") from error
+    except ValidationError as error:
+        told = "; ".join(_complaint(one, text) for one in error.errors())
+        raise ProfileError(f"{source}: {told}") from error
+
+
+def _complaint(error: Any, text: str) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        problem = f"unknown key; allowed are {', '.join(_allowed(error['loc']))}"
+    else:
+        problem = (
+            f"{error['msg'].lower()}, given {error['input']!r}" if error["type"] != "missing" else "missing"
+        )
+    line = _line_of(str(error["loc"][-1]), text)
+    return f"{f'line {line}: ' if line else ''}{where}: {problem}"
+
+
+def _line_of(key: str, text: str) -> int | None:
+    name = re.escape(key)
+    pattern = re.compile(rf"^\s*(\[+[\w.-]*)?{name}\s*[=\].]|[{{,]\s*{name}\s*=")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.search(line)), None)
+
+
+def _allowed(place: tuple[int | str, ...]) -> list[str]:
+    models: dict[str, type[BaseModel]] = {
+        "load": Load,
+        "loads": Load,
+        "limits": Limits,
+        "axes": Axes,
+        "cells": NamedCell,
+        "exclusions": Exclusion,
+    }
+    parents = [part for part in place[:-1] if isinstance(part, str)]
+    return list(models[parents[-1]].model_fields if parents else Profile.model_fields)
