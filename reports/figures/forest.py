@@ -29,7 +29,7 @@ def draw(ratios: Sequence[Ratio], unit: str, floor: float | None) -> Figure:
 
 
 def _draw_row(axes: Axes, row: int, ratio: Ratio) -> None:
-    colour, interval = style.colour(row), ratio.interval
+    colour, interval = style.colour(ratio.series), ratio.interval
     if interval.low is not None and interval.high is not None:
         axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=3)
     axes.plot(interval.estimate, row, "o", color=colour, markersize=9)

@@ -22,7 +22,7 @@ def draw(cells: Sequence[Measured], unit: str) -> Figure:
 
 
 def _draw_row(axes: Axes, row: int, cell: Measured) -> None:
-    colour = style.colour(row)
+    colour = style.colour(cell.series)
     interval = cell.interval
     axes.barh(row, interval.estimate, height=0.55, color=colour, alpha=0.35)
     if interval.low is not None and interval.high is not None:

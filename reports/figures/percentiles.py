@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from reports.figures import style
 from reports.figures.values import Curve
@@ -15,13 +16,15 @@ _TICKS = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
 def draw(curves: Sequence[Curve], slo_ms: float | None = None) -> Figure:
     """Draw response time solid and service time dashed, both in ms; *slo_ms* is a line across."""
     with style.canvas(5.2) as (figure, axes):
-        for index, curve in enumerate(curves):
-            _draw_curve(axes, style.colour(index), curve)
+        for curve in curves:
+            _draw_curve(axes, style.colour(curve.series), curve)
         if slo_ms is not None:
             axes.axhline(slo_ms, color=style.MUTED, linestyle=":", linewidth=1)
         _label_ends(axes, curves)
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
         ticks = [t for t in _TICKS if t <= max((max(c.fractions) for c in curves), default=0.99)]
         axes.set_xticks([_nines(t) for t in ticks], [f"{t * 100:g} %" for t in ticks])
         axes.set_ylabel("ms")
@@ -51,6 +54,6 @@ def _label_ends(axes: Axes, curves: Sequence[Curve]) -> None:
             xytext=(8, 0),
             textcoords="offset points",
             va="center",
-            color=style.colour(index),
+            color=style.colour(curve.series),
             annotation_clip=False,
         )

@@ -1,4 +1,7 @@
-"""What the pictures are drawn from."""
+"""What the pictures are drawn from.
+
+*series* is a cell's place in the run, which gives it one colour in all pictures.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ class Measured:
     """One cell's figure: a value for each block, and what they amount to."""
 
     cell: str
+    series: int
     blocks: Sequence[float]
     interval: Interval
 
@@ -27,6 +31,7 @@ class Ratio:
     """One cell's ratio to the reference, and the word that goes with it."""
 
     cell: str
+    series: int
     interval: Interval
     word: str
 
@@ -36,6 +41,7 @@ class Curve:
     """One cell's durations by percentile: *response_ms[i]* is the quantile at *fractions[i]*."""
 
     cell: str
+    series: int
     fractions: Sequence[float]
     response_ms: Sequence[float]
     service_ms: Sequence[float]

@@ -1,0 +1,136 @@
+"""A small made-up run, the same to the byte each time: cells of known speed, with samples."""
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.results.figures import figures
+from benchmarks.results.schema import (
+    Cell,
+    Environment,
+    LedgerReport,
+    Load,
+    Noise,
+    Run,
+    Settings,
+    Trial,
+    Usage,
+)
+from benchmarks.results.store import append_trial, write_run
+from loadtests.samples import SAMPLE
+
+WINDOW_NS = 2_000_000_000
+ENVIRONMENT = Environment(
+    commit="0123456789abcdef",
+    dirty=False,
+    operating_system="Linux",
+    kernel="6.1",
+    cpu_model="made-up processor",
+    cores=2,
+    memory_mib=24000,
+    python="3.11.7",
+    java="17.0.9",
+    versions={"flask": "3.1.3", "granian": "2.8.7"},
+)
+
+
+def write(folder: Path, rates_per_s: dict[str, float], blocks: int = 3, *, fail: bool = False) -> Path:
+    """Store a run in *folder* whose cells answer at *rates_per_s*; with *fail* no trial is valid."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "samples").mkdir(exist_ok=True)
+    write_run(folder, run(list(rates_per_s), blocks))
+    generator = np.random.default_rng(20)
+    for block in range(blocks):
+        for name, rate in rates_per_s.items():
+            append_trial(folder, trial(folder, name, block, rate, generator, fail=fail))
+    return folder
+
+
+def run(names: list[str], blocks: int) -> Run:
+    return Run(
+        run_id="2026-11-24T07-00-00",
+        profile="quick",
+        seed=7,
+        blocks=blocks,
+        warm_up_s=1,
+        window_s=WINDOW_NS / 1e9,
+        reference=names[0],
+        started_at="2026-11-24T07:00:00Z",
+        finished_at="2026-11-24T07:10:00Z",
+        environment=ENVIRONMENT,
+        cells=[cell(name) for name in names],
+        order=[names] * blocks,
+        settings={
+            name: Settings(capacity=64, server={"keep-alive": "75 s"}, client={"acks": "all"})
+            for name in names
+        },
+    )
+
+
+def cell(name: str) -> Cell:
+    return Cell(
+        name=name,
+        server="granian",
+        client="confluent-kafka",
+        processes=1,
+        threads=64,
+        scenario="mixed",
+        load=Load(kind="closed", users=64),
+    )
+
+
+def trial(
+    folder: Path, name: str, block: int, rate_per_s: float, generator: np.random.Generator, *, fail: bool
+) -> Trial:
+    samples = made_up_samples(rate_per_s * generator.uniform(0.96, 1.04), generator)
+    file = f"samples/{len(list((folder / 'samples').iterdir()))}.npy"
+    np.save(folder / file, samples)
+    found = figures(samples, 0, WINDOW_NS)
+    return Trial(
+        cell=name,
+        block=block,
+        attempt=1,
+        valid=not fail,
+        failure="the ledger does not balance: user 3 has 7, its answers make it 5" if fail else None,
+        started_at="2026-11-24T07:00:00Z",
+        deploy_s=1.0,
+        warm_up_s=1.0,
+        window_s=WINDOW_NS / 1e9,
+        window_start_ns=0,
+        window_end_ns=WINDOW_NS,
+        requests=found.requests,
+        throughput_per_s=found.throughput_per_s,
+        drift=found.drift,
+        response_ms=found.response_ms,
+        service_ms=found.service_ms,
+        lag_ms=found.lag_ms,
+        by_route=found.by_route,
+        hops_ms=found.hops_ms,
+        usage={component: usage(seconds) for component, seconds in USED_S.items()},
+        noise=Noise(steal_fraction=0, foreign_cpu_fraction=0.01, pressure_cpu_some=3.0, load_1min=2.0),
+        ledger=LedgerReport(
+            verdict="invalid" if fail else "valid", users=100, updates=900, lost=0, doubled=0, indeterminate=0
+        ),
+        samples=file,
+    )
+
+
+USED_S = {"endpoint": 0.9, "kafka": 0.4, "flink": 0.6, "functions": 0.2, "generator": 0.8}
+
+
+def usage(seconds: float) -> Usage:
+    return Usage(cpu_s=seconds, rss_peak_mib=300, voluntary_switches=10, involuntary_switches=1)
+
+
+def made_up_samples(rate_per_s: float, generator: np.random.Generator) -> np.ndarray:
+    count = int(rate_per_s * WINDOW_NS / 1e9)
+    samples = np.zeros(count, SAMPLE)
+    samples["intended_ns"] = np.linspace(0, WINDOW_NS - 1, count)
+    samples["sent_ns"] = samples["intended_ns"] + 100_000
+    samples["ended_ns"] = samples["sent_ns"] + (generator.lognormal(2.5, 0.5, count) * 1e6).astype("i8")
+    samples["route"] = generator.integers(0, 5, count)
+    samples["status"] = 200
+    for hop, share in (("endpoint", 0.2), ("request", 0.4), ("function", 0.1), ("reply", 0.3)):
+        samples[f"{hop}_ms"] = share * 10
+    samples["total_ms"] = 10
+    return samples
