@@ -2,11 +2,27 @@
 
 import numpy as np
 
-ROUTES = ("create", "find", "credit", "add", "subtract", "remove")
+ROUTES = (
+    "create",
+    "find",
+    "credit",
+    "add",
+    "subtract",
+    "remove",
+    "payment-create",
+    "payment-find",
+    "payment-add",
+    "payment-pay",
+)
 """A row's `route` is an index into this."""
+
+HOPS = ("endpoint", "request", "function", "reply", "total")
+"""The parts of `Server-Timing`, in the order of their columns (`endpoint_ms` ...)."""
 
 SAMPLE = np.dtype(
     [
+        ("number", "i8"),  # the request's number in the load; the same seed gives the same request this number
+        ("operation", "i8"),  # the number of the request that this one repeats under its key, else its own
         ("intended_ns", "i8"),  # when the request was due, CLOCK_MONOTONIC; a closed loop's is its send
         ("sent_ns", "i8"),
         ("ended_ns", "i8"),

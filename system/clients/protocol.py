@@ -42,8 +42,9 @@ class Client(Protocol):
         """Append a record, partitioned by murmur2 of *key*, without waiting for the broker.
 
         *on_failure* is called at most once, from any native thread, if the record was not acknowledged in time.
-        It may be called by `poll`, so as late as one `poll` lasts. It must neither wait nor raise.
-        Raise `ClientUnavailable` where the record cannot even be queued.
+        It may come from `poll`, so as late as one `poll` lasts. It must neither wait nor raise.
+        Raise `ClientUnavailable` where the record cannot even be queued. The first record of a topic asks for its
+        `partitions`; who calls that before spares it the wait.
         """
 
     def poll(self, timeout_s: float) -> list[bytes]:

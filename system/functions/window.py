@@ -7,7 +7,8 @@ from hashlib import blake2b
 from struct import Struct
 from typing import NamedTuple
 
-CAPACITY = 1000
+CAPACITY = 1001
+"""A request and the 1,000 that follow it: a repeat is recognised across 1,000 later ones."""
 KEY_SIZE = 8
 
 _ENTRY = Struct("<8sBqQ")

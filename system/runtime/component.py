@@ -19,8 +19,8 @@ Phase = Literal["waiting", "starting", "ready", "restarting", "stopped"]
 class Component:
     """A process to be started, watched and stopped.
 
-    *command* is asked at each start, since a start can depend on what the last run left behind. *after* names the
-    components that must have been ready once before this one is started.
+    *command* is asked at each start, since a start can depend on what the last run left behind. *after* names
+    the components that must have been ready once before this one is started.
     """
 
     name: str

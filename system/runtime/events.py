@@ -1,7 +1,7 @@
 """What the supervisor's main thread waits for, in one queue that a signal handler may write to.
 
-`SimpleQueue.put` is reentrant, which `threading.Event.set` is not: a handler that runs while its own thread is
-inside `Event.wait` could wait for itself.
+`SimpleQueue.put` is reentrant, which `threading.Event.set` is not: a handler that runs while its own thread
+is inside `Event.wait` could wait for itself.
 """
 
 import signal

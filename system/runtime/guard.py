@@ -10,8 +10,8 @@ from typing import IO
 
 from system.runtime import guard_process
 
-# The child announces itself before it becomes the command, so no instant is left in which only a supervisor that
-# may be dying knows of it. Its standard input is the guard's pipe until then, and nothing afterwards.
+# The child announces itself before it becomes the command, so no instant is left in which only a supervisor
+# that may be dying knows of it. Its standard input is the guard's pipe until then, and nothing afterwards.
 ANNOUNCE = 'echo "+$$" >&0; exec "$@" </dev/null'
 
 
@@ -51,7 +51,7 @@ class Guard:
         return process
 
     def release(self, group: int) -> None:
-        """Forget *group*; to be called before its leader is reaped, after which its number may be another's."""
+        """Forget *group*; call it before the leader is reaped, since then its number may be another's."""
         with self._lock:
             self._groups.discard(group)
             tell(self._process, f"-{group}")

@@ -1,8 +1,8 @@
 """The guard: a process that outlives its supervisor just long enough to kill what that one left behind.
 
-It reads lines from standard input, `+PGID` when a process group comes into being and `-PGID` when it is gone, and
-kills every group that is left when the pipe closes, for whatever reason it closes. Run as a script, with nothing
-but the standard library, so that it costs little memory and starts at once.
+It reads lines from standard input, `+PGID` when a process group comes into being and `-PGID` when it is gone,
+and kills every group that is left when the pipe closes, for whatever reason it closes. Run as a script, with
+nothing but the standard library, so that it costs little memory and starts at once.
 """
 
 import contextlib

@@ -34,3 +34,18 @@ class Layout:
     def scratch(self) -> Path:
         """The folder of what may be lost at any time: RocksDB's working copies, Flink's blobs."""
         return self.root / "scratch"
+
+    @property
+    def claims(self) -> Path:
+        """The folder of the locks by which endpoint processes claim reply partitions."""
+        return self.root / "claims"
+
+    @property
+    def state(self) -> Path:
+        """The file that tells how the running system stands."""
+        return self.root / "system.json"
+
+    @property
+    def endpoints(self) -> Path:
+        """The folder with such a file for each endpoint that was started beside the system."""
+        return self.root / "endpoints"

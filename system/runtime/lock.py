@@ -13,8 +13,8 @@ RETRY_EVERY_S = 0.1
 def take(data_dir: Path, within_s: float) -> int:
     """Return the descriptor of the lock on *data_dir*, which is made where it is missing.
 
-    Raise `Unfit` where the folder cannot be written, or another system still has it *within_s*. The processes of a
-    supervisor that was killed take a moment to go, and hold the lock until then.
+    Raise `Unfit` where the folder cannot be written, or another system still has it after *within_s*. The
+    processes of a supervisor that was killed take a moment to go, and hold the lock until then.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -28,8 +28,8 @@ def take(data_dir: Path, within_s: float) -> int:
         if time.monotonic() >= deadline:
             os.close(lock)
             raise Unfit(
-                f"a system is running on {data_dir}; stop it with `python -m system down --data-dir {data_dir}`, "
-                "or choose another folder with --data-dir"
+                f"a system is running on {data_dir}; stop it with "
+                f"`python -m system down --data-dir {data_dir}`, or choose another folder with --data-dir"
             )
         time.sleep(RETRY_EVERY_S)
     return lock

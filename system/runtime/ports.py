@@ -51,16 +51,9 @@ def refuse_ports_in_use(wanted: Mapping[str, int]) -> None:
 
 
 def by_whom(port: int) -> str:
-    """Return " by NAME (pid N)" for the process that listens on *port*, or nothing where that cannot be told."""
+    """Return " by NAME (pid N)" for the process that listens on *port*; nothing where that is unknown."""
     with contextlib.suppress(psutil.Error):
-        for connection in psutil.net_connections("tcp"):
-            if listens_on(connection, port) and connection.pid:
-                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
+        for found in psutil.net_connections("tcp"):
+            if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == port and found.pid:
+                return f" by {psutil.Process(found.pid).name()} (pid {found.pid})"
     return ""
-
-
-def listens_on(connection: "psutil._common.sconn", port: int) -> bool:
-    """Return whether *connection* is a listening socket of *port*."""
-    return (
-        connection.status == psutil.CONN_LISTEN and bool(connection.laddr) and connection.laddr.port == port
-    )

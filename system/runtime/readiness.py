@@ -14,7 +14,7 @@ class NotReady(Exception):
 
 
 def wait_until_ready(component: Component, process: Process, stopping: threading.Event) -> None:
-    """Return when *component*'s probe is content; raise `NotReady` when its process ends or its time is over."""
+    """Return when *component*'s probe is content; raise `NotReady` when it ends or its time is over."""
     deadline = time.monotonic() + component.ready_within_s
     seen = "nothing"
     while time.monotonic() < deadline:

@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from system.runtime.component import Phase, Standing
 
-SCHEMA_VERSION = 1
-
 
 class Closed(BaseModel):
     """A stored document that knows all its keys."""
@@ -60,7 +58,7 @@ class ComponentState(Closed):
 class SystemState(Closed):
     """A running system, written anew at each change."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     supervisor: ProcessIdentity
     addresses: Addresses
     components: list[ComponentState]

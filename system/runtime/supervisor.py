@@ -1,5 +1,6 @@
 """Starts components in the order of what they need, keeps them running, and stops them in reverse."""
 
+import threading
 from collections.abc import Callable, Sequence
 
 from system.runtime.component import Component, Standing
@@ -26,17 +27,13 @@ class Supervisor:
         self, components: Sequence[Component], guard: Guard, events: Events, changed: Changed, heard: Heard
     ) -> None:
         self._events = events
+        self._changed = changed
         self._heard = heard
+        self._telling = threading.Lock()
         self._keepers: dict[str, Keeper] = {}
         for component in components:
             after = [self._keepers[name] for name in component.after]
-            self._keepers[component.name] = Keeper(
-                component, after, guard, events, lambda: changed(self.standings())
-            )
-
-    def standings(self) -> list[Standing]:
-        """Return how each component stands, in the order of the start."""
-        return [keeper.standing for keeper in list(self._keepers.values())]
+            self._keepers[component.name] = Keeper(component, after, guard, events, self._tell)
 
     def start(self) -> None:
         """Start every component and return when all were ready.
@@ -66,6 +63,10 @@ class Supervisor:
             keeper.forbid_starts()
         for keeper in reversed(self._keepers.values()):
             keeper.stop()
+
+    def _tell(self) -> None:
+        with self._telling:
+            self._changed([keeper.standing for keeper in self._keepers.values()])
 
     def _next(self) -> Event:
         event = self._events.get()

@@ -3,7 +3,6 @@
 A worker that ends by itself, because its application could not be built or its server gave up, ends all the others.
 """
 
-import argparse
 import os
 import signal
 import socket
@@ -15,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
+from system.servers import command_line
 from system.servers.building import CANNOT_SERVE, Application, attribute, build
 from system.servers.protocol import BACKLOG, GRACE_S, Launch, Serving
 
@@ -49,19 +49,23 @@ Serve = Callable[[Application, Listening], None]
 
 def forked(serve: str, stop: signal.Signals, serving: Serving) -> Launch:
     """Return how to start workers that each call *serve*, `module:function`, and stop on *stop*."""
-    command = (
-        *(sys.executable, "-m", "system.servers.forking", serve, serving.app),
-        *("--host", serving.host, "--port", str(serving.port)),
-        *("--processes", str(serving.processes), "--threads", str(serving.threads), "--stop", stop.name),
-    )
-    return Launch(command)
+    return Launch(command_line.command("system.servers.forking", serving, serve, stop.name))
 
 
-def run(worker: Callable[[], None], processes: int, stop: signal.Signals) -> int:
-    """Keep *processes* forks of *worker* running until a signal or a failure; return the exit status."""
+def _nothing() -> None: ...
+
+
+def run(
+    worker: Callable[[], None], processes: int, stop: signal.Signals, at_stop: Callable[[], None] = _nothing
+) -> int:
+    """Keep *processes* forks of *worker* running until a signal or a failure; return the exit status.
+
+    To stop, *at_stop* is called and every worker gets the signal *stop*.
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     workers = {_fork(worker): time.monotonic() for _ in range(processes)}
     failed = _keep(workers, worker)
+    at_stop()
     _stop(workers, stop)
     return CANNOT_SERVE if failed else 0
 
@@ -144,25 +148,17 @@ def _refuse_taken(host: str, port: int) -> None:
             sys.exit(f"{host}:{port} cannot be listened on ({error.strerror}); choose a free port")
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m system.servers.forking")
-    parser.add_argument("serve")
-    parser.add_argument("app")
-    parser.add_argument("--host", required=True)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--processes", type=int, required=True)
-    parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--stop", type=lambda name: signal.Signals[name], required=True)
-    return parser.parse_args()
-
-
 def main() -> None:
     """Serve until a signal comes or a worker fails."""
-    arguments = _arguments()
-    _refuse_taken(arguments.host, arguments.port)
-    serve: Serve = attribute(arguments.serve)
-    listening = Listening(arguments.host, arguments.port, arguments.threads)
-    sys.exit(run(lambda: serve(build(arguments.app), listening), arguments.processes, arguments.stop))
+    parser = command_line.parser("system.servers.forking")
+    parser.add_argument("serve", type=attribute)
+    parser.add_argument("stop", type=signal.Signals.__getitem__)
+    arguments = parser.parse_args()
+    serving = command_line.serving(arguments)
+    _refuse_taken(serving.host, serving.port)
+    serve: Serve = arguments.serve
+    listening = Listening(serving.host, serving.port, serving.threads)
+    sys.exit(run(lambda: serve(build(serving.app), listening), serving.processes, arguments.stop))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,14 @@
 """Granian: an HTTP server in Rust whose worker processes call the application in a pool of threads."""
 
-import sys
 from collections.abc import Mapping
 
+from system.servers.command_line import command
 from system.servers.declaration import THREADS, DeclaredServer
 from system.servers.protocol import BACKLOG, GRACE_S, Launch, Serving
 
 
 def _start(serving: Serving) -> Launch:
-    command = (
-        *(sys.executable, "-m", "system.servers.granian_launcher", serving.app),
-        *("--host", serving.host, "--port", str(serving.port)),
-        *("--processes", str(serving.processes), "--threads", str(serving.threads)),
-    )
-    return Launch(command)
+    return Launch(command("system.servers.granian_launcher", serving))
 
 
 def _settings(serving: Serving) -> Mapping[str, str]:

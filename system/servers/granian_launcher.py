@@ -3,7 +3,6 @@
 Granian's own command knows one answer to both: respawn, or end.
 """
 
-import argparse
 import multiprocessing
 import os
 import signal
@@ -14,6 +13,7 @@ from multiprocessing.synchronize import Event
 from granian.constants import HTTPModes, Interfaces
 from granian.server import Server as Granian
 
+from system.servers import command_line
 from system.servers.building import CANNOT_SERVE, Application, build
 from system.servers.protocol import BACKLOG, GRACE_S
 
@@ -29,27 +29,17 @@ def _build_or_end(app: str, failed: Event) -> Application:
         sys.exit(CANNOT_SERVE)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m system.servers.granian_launcher")
-    parser.add_argument("app")
-    parser.add_argument("--host", required=True)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--processes", type=int, required=True)
-    parser.add_argument("--threads", type=int, required=True)
-    return parser.parse_args()
-
-
 def main() -> None:
     """Serve until a signal comes or a worker cannot be built."""
-    arguments = _arguments()
+    serving = command_line.serving(command_line.parser("system.servers.granian_launcher").parse_args())
     failed = multiprocessing.get_context("fork").Event()
     server = Granian(
-        arguments.app,
-        address=arguments.host,
-        port=arguments.port,
+        serving.app,
+        address=serving.host,
+        port=serving.port,
         interface=Interfaces.WSGI,
-        workers=arguments.processes,
-        blocking_threads=arguments.threads,
+        workers=serving.processes,
+        blocking_threads=serving.threads,
         backlog=BACKLOG,
         backpressure=BACKLOG,
         http=HTTPModes.http1,
@@ -57,7 +47,7 @@ def main() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE_S,
     )
-    server.serve(target_loader=lambda: _build_or_end(arguments.app, failed), wrap_loader=False)
+    server.serve(target_loader=lambda: _build_or_end(serving.app, failed), wrap_loader=False)
     if failed.is_set():
         sys.exit(CANNOT_SERVE)
 

@@ -3,11 +3,15 @@
 import sys
 from collections.abc import Mapping
 
-from system.servers.declaration import ONE_AT_A_TIME, THREADS, DeclaredServer
+from system.servers import meinheld
+from system.servers.declaration import ONE_AT_A_TIME, THREADS, Concurrency, DeclaredServer
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
 
 CONNECTIONS = 2048
 """Connections a threaded worker keeps open, its idle ones included."""
+
+GREENLETS = 1000
+"""Connections a gevent worker serves at once: Gunicorn's documented default of worker_connections."""
 
 LIMITS = {"request line": "4094 bytes", "header field": "8190 bytes", "header fields": "100"}
 DEFAULTS = {
@@ -83,4 +87,55 @@ GTHREAD = DeclaredServer(
     concurrency=THREADS,
     defaults=DEFAULTS | {"threads": "1", "worker connections": "1000"},
     limits=LIMITS,
+)
+
+
+def _greenlets(threads: int) -> int:
+    return max(GREENLETS, threads)
+
+
+def _gevent(serving: Serving) -> Launch:
+    worker = "system.servers.gunicorn_gevent.DrainingWorker"
+    return _command(
+        serving, "--worker-class", worker, "--worker-connections", str(_greenlets(serving.threads))
+    )
+
+
+def _gevent_settings(serving: Serving) -> Mapping[str, str]:
+    kind = {"worker connections": str(_greenlets(serving.threads))}
+    return _settings(serving, keep_alive=f"{KEEP_ALIVE_S} s", **kind)
+
+
+def _meinheld(serving: Serving) -> Launch:
+    worker = "meinheld.gmeinheld.MeinheldWorker"
+    return _command(serving, "--worker-class", worker, "--worker-connections", str(CONNECTIONS))
+
+
+def _meinheld_settings(serving: Serving) -> Mapping[str, str]:
+    kind = {"worker connections": str(CONNECTIONS), "waiting": "blocking"}
+    return _settings(serving, keep_alive=f"{KEEP_ALIVE_S} s", **kind)
+
+
+GEVENT = DeclaredServer(
+    name="gunicorn-gevent",
+    distribution="gunicorn",
+    module="gevent",
+    start=_gevent,
+    configure=_gevent_settings,
+    concurrency=Concurrency(f"processes x {GREENLETS} greenlets (threads, where those are more)", _greenlets),
+    waiting="gevent",
+    defaults=DEFAULTS | {"worker connections": "1000"},
+    limits=LIMITS | {"connections": f"{GREENLETS} a process"},
+)
+
+MEINHELD = DeclaredServer(
+    name="gunicorn-meinheld",
+    distribution="meinheld",
+    module="meinheld",
+    start=_meinheld,
+    configure=_meinheld_settings,
+    concurrency=ONE_AT_A_TIME,
+    defaults=DEFAULTS | {"worker connections": "1000", "waiting": "cooperative"},
+    limits=meinheld.LIMITS,
+    install=meinheld.INSTALL,
 )
