@@ -1,0 +1,120 @@
+"""A child process: started, waited for by its ready line, stopped within a bound, and gone when we are."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+LOOK_EVERY_S = 0.02
+PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class ChildError(Exception):
+    """A child that did not do what it was started for; *exit_code* is its own, None where it still ran."""
+
+    def __init__(self, message: str, exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Child:
+    """A process in a session of its own, so that a Ctrl-C in the terminal reaches only us."""
+
+    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._output = log.with_suffix(".out")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with self._output.open("wb") as output, log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 (we start children from one thread only)
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def has_ended(self) -> bool:
+        """Return whether the process is over."""
+        return self._process.poll() is not None
+
+    def wait_ready(self, within_s: float) -> dict[str, str]:
+        """Return the `key=value` pairs of its line `ready ...`; raise `ChildError` if it ends or is late."""
+        deadline = time.monotonic() + within_s
+        while (line := self._ready_line()) is None:
+            if self.has_ended():
+                raise self._ended()
+            if time.monotonic() > deadline:
+                raise ChildError(
+                    f"{self.name} was not ready in {within_s:g} s; last said: {self.last_words()}"
+                )
+            time.sleep(LOOK_EVERY_S)
+        return dict(pair.split("=", 1) for pair in line.split()[1:] if "=" in pair)
+
+    def wait(self, within_s: float, meanwhile: Callable[[], None], every_s: float) -> None:
+        """Wait for it to end well, calling *meanwhile* at once and then every *every_s*."""
+        deadline = time.monotonic() + within_s
+        while not self.has_ended():
+            meanwhile()
+            if time.monotonic() > deadline:
+                raise self._late("did not end", within_s)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(every_s)
+        if self._process.returncode != 0:
+            raise self._ended()
+
+    def stop(self, within_s: float = 15.0) -> None:
+        """Ask it to end, and kill its session if it has not *within_s*."""
+        if not self.has_ended():
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(within_s)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def last_words(self) -> str:
+        """Return the last line of its log."""
+        lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
+        said = [line.strip() for line in lines if line.strip()]
+        return said[-1] if said else "nothing"
+
+    def _ready_line(self) -> str | None:
+        complete = self._output.read_text(errors="replace").split("\n")[:-1]
+        return next((line for line in complete if line.startswith("ready")), None)
+
+    def _late(self, what: str, within_s: float) -> ChildError:
+        return ChildError(f"{self.name} {what} in {within_s:g} s; last said: {self.last_words()}")
+
+    def _ended(self) -> ChildError:
+        code = self._process.returncode
+        return ChildError(f"{self.name} ended with code {code}: {self.last_words()}", code)
+
+
+def ask(command: Sequence[str], within_s: float) -> str:
+    """Run *command* to its end and return what it printed; raise `ChildError` if it fails or is late."""
+    name = " ".join(command[:3])
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=within_s, check=True)
+    except subprocess.TimeoutExpired as error:
+        raise ChildError(f"{name} did not answer in {within_s:g} s") from error
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise ChildError(f"{name} ended with code {error.returncode}: {said}", error.returncode) from error
+    return done.stdout
+
+
+def _end_with_parent() -> None:
+    """Have the kernel send SIGTERM when the parent dies, however it dies (prctl(2))."""
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

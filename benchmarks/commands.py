@@ -1,0 +1,59 @@
+"""The command lines of the other parts, as values, so that tests put their own in their place."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.plan import Variant
+from benchmarks.results.schema import Cell
+
+Command = list[str]
+
+
+@dataclass(frozen=True)
+class Commands:
+    """How `system`, `loadtests` and `reports` are called."""
+
+    system: Sequence[str] = (sys.executable, "-m", "system")
+    loadtests: Sequence[str] = (sys.executable, "-m", "loadtests")
+    reports: Sequence[str] = (sys.executable, "-m", "reports")
+
+    def up(self, variant: Variant, data_dir: Path) -> Command:
+        """Start Kafka, Flink and the functions, without an endpoint."""
+        baseline = ["--baseline", variant.baseline] if variant.baseline else []
+        functions = ["--functions", variant.functions] if variant.functions else []
+        place = ["--ports", "auto", "--data-dir", str(data_dir)]
+        return [*self.system, "up", "--without-endpoint", *place, *baseline, *functions]
+
+    def status(self, data_dir: Path) -> Command:
+        """Ask how the components of a running system stand."""
+        return [*self.system, "status", "--json", "--data-dir", str(data_dir)]
+
+    def endpoint(self, cell: Cell, data_dir: Path) -> Command:
+        """Start an endpoint beside a running system."""
+        place = ["--port", "0", "--data-dir", str(data_dir)]
+        return [*self.system, "component", "endpoint", *place, *_parts(cell)]
+
+    def load(self, cell: Cell, host: str, seed: int, warm_up_s: float, window_s: float, out: Path) -> Command:
+        """Load the endpoint at *host*, and write samples and ledger to *out*."""
+        times = ["--warm-up", f"{warm_up_s:g}", "--window", f"{window_s:g}", "--seed", str(seed)]
+        place = ["--host", host, "--out", str(out)]
+        return [*self.loadtests, "run", "--scenario", cell.scenario, *place, *times, *_amount(cell)]
+
+    def report(self, run: Path) -> Command:
+        """Render the report of a run."""
+        return [*self.reports, str(run)]
+
+
+def _parts(cell: Cell) -> Command:
+    if cell.baseline:
+        return ["--baseline", cell.baseline]
+    concurrency = ["--processes", str(cell.processes), "--threads", str(cell.threads)]
+    return ["--server", cell.server, "--client", cell.client, *concurrency]
+
+
+def _amount(cell: Cell) -> Command:
+    if cell.load.kind == "closed":
+        return ["--users", str(cell.load.users)]
+    return ["--rate", f"{cell.load.rate_per_s:g}", "--arrivals", "poisson"]

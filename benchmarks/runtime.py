@@ -1,0 +1,105 @@
+"""The running systems beside which endpoints are measured: one for each variant, kept up through the run."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from benchmarks.child import Child, ChildError, ask
+from benchmarks.commands import Commands
+from benchmarks.plan import Variant
+
+START_WITHIN_S = 180.0
+STATUS_WITHIN_S = 20.0
+
+
+class Runtime:
+    """Kafka, Flink and the functions of one variant."""
+
+    def __init__(self, commands: Commands, variant: Variant, folder: Path) -> None:
+        self.variant = variant
+        self.data_dir = folder / "runtime" / variant.name
+        self._commands = commands
+        self._logs = folder / "logs" / f"runtime-{variant.name}"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        command = commands.up(variant, self.data_dir)
+        self._child = Child(f"runtime {variant.name}", command, self._logs / "up.log")
+
+    @property
+    def pid(self) -> int:
+        """The process above all of its components."""
+        return self._child.pid
+
+    def wait_ready(self) -> None:
+        """Wait until a record has made the round trip."""
+        self._child.wait_ready(START_WITHIN_S)
+
+    def has_ended(self) -> bool:
+        """Return whether it is lost."""
+        return self._child.has_ended()
+
+    def components(self) -> dict[str, list[int]]:
+        """Return the processes of each component."""
+        document = json.loads(ask(self._commands.status(self.data_dir), STATUS_WITHIN_S))
+        return {one["component"]: one["pids"] for one in document["components"]}
+
+    def stop(self) -> None:
+        """Stop all of it, keep its logs and nothing else."""
+        self._child.stop(within_s=20.0)
+        for log in self.data_dir.rglob("*.log"):
+            if "kafka" not in log.parent.parts or log.parent.name == "logs":
+                shutil.copy(log, self._logs / log.name)
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+
+
+Prepare = Callable[[Runtime], None]
+
+
+class Runtimes:
+    """Every runtime of a run; leaving the `with` stops them all."""
+
+    def __init__(self, commands: Commands, folder: Path, prepare: Prepare) -> None:
+        self._commands = commands
+        self._folder = folder
+        self._prepare = prepare
+        self._running: dict[Variant, Runtime] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for variant in list(self._running):
+            self._running.pop(variant).stop()
+        shutil.rmtree(self._folder / "runtime", ignore_errors=True)
+
+    def pids(self) -> list[int]:
+        """Return the processes above all components of all runtimes."""
+        return [runtime.pid for runtime in self._running.values()]
+
+    def start(self, variants: Iterable[Variant]) -> None:
+        """Start those of *variants* that do not run."""
+        for variant in variants:
+            self.get(variant)
+
+    def get(self, variant: Variant) -> Runtime:
+        """Return the runtime of *variant*, started and warmed if there is none or it was lost."""
+        runtime = self._running.get(variant)
+        if runtime is not None and not runtime.has_ended():
+            return runtime
+        if runtime is not None:
+            self._running.pop(variant).stop()
+        return self._start(variant)
+
+    def _start(self, variant: Variant) -> Runtime:
+        runtime = self._running[variant] = Runtime(self._commands, variant, self._folder)
+        try:
+            runtime.wait_ready()
+        except ChildError:
+            self._running.pop(variant).stop()
+            raise
+        self._prepare(runtime)
+        return runtime

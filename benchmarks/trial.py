@@ -1,0 +1,209 @@
+"""One trial: deploy, preflight, load with warm-up and window, ledger, stop. Whatever fails becomes its record."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from benchmarks.child import Child, ChildError
+from benchmarks.commands import Commands
+from benchmarks.measurement import (
+    READ_EVERY_S,
+    Reading,
+    Watched,
+    noise_between,
+    take_reading,
+    usage_between,
+)
+from benchmarks.plan import INTERRUPTED, Step, load_seed
+from benchmarks.preflight import PreflightError, preflight
+from benchmarks.results.figures import figures
+from benchmarks.results.schema import Cell, LedgerReport, Limits, Trial
+from benchmarks.runtime import Runtime
+from benchmarks.validity import judged
+
+DEPLOY_WITHIN_S = 60.0
+STOP_WITHIN_S = 15.0
+AFTER_WINDOW_WITHIN_S = 90.0
+"""Start of the generator, drain and the ledger's reads."""
+SERVICE = ("kafka", "flink", "flink-jobmanager", "flink-taskmanager", "functions")
+
+
+class LoadError(Exception):
+    """A load that left no usable record."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a load warms up and measures, in seconds."""
+
+    warm_up_s: float
+    window_s: float
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a trial takes place."""
+
+    commands: Commands
+    folder: Path
+    """The run's."""
+    runtime: Runtime
+    ours: tuple[int, ...]
+    """Processes above all that belongs to the run."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load left behind."""
+
+    readings: list[Reading]
+    out: Path
+    document: dict[str, Any]
+
+
+def conduct_trial(site: Site, cell: Cell, step: Step, timing: Timing, limits: Limits, seed: int) -> Trial:
+    """Make one trial of *cell*; a failure is returned as its record, only an interruption is raised."""
+    blank = blank_trial(step)
+    try:
+        return judged(_measured(site, cell, step, timing, seed, blank), limits, cell.load)
+    except (ChildError, PreflightError, LoadError) as error:
+        return failed(blank, str(error))
+    except Exception as error:  # noqa: BLE001 (the one boundary: an error of ours must not end the run)
+        return failed(blank, f"{type(error).__name__}: {error}")
+
+
+def blank_trial(step: Step) -> Trial:
+    """Return the record of a trial that has just begun."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Trial(
+        cell=step.cell,
+        block=step.block,
+        attempt=step.attempt,
+        valid=False,
+        failure="not ended",
+        started_at=now,
+    )
+
+
+def failed(trial: Trial, reason: str) -> Trial:
+    """Return *trial* as failed for *reason*."""
+    return trial.model_copy(update={"valid": False, "failure": reason})
+
+
+def cut_off(step: Step) -> Trial:
+    """Return the record of a trial that was interrupted from outside."""
+    return failed(blank_trial(step), f"{INTERRUPTED}; made again when the run is resumed")
+
+
+def trial_name(step: Step) -> str:
+    """Return the name of a trial's files."""
+    cell = "".join(letter if letter.isalnum() else "-" for letter in step.cell)
+    return f"block-{step.block}-{cell}-{step.attempt}"
+
+
+def _measured(site: Site, cell: Cell, step: Step, timing: Timing, seed: int, blank: Trial) -> Trial:
+    name = trial_name(step)
+    begun = time.monotonic()
+    with deployed(site, cell, name) as (endpoint, url):
+        deploy_s = time.monotonic() - begun
+        preflight(url)
+        watched = watch(site, endpoint)
+        load = run_load(site, cell, name, url, timing, load_seed(seed, step.block), watched, endpoint)
+    return blank.model_copy(update={"deploy_s": deploy_s, **recorded(site, load, timing)})
+
+
+@contextmanager
+def deployed(site: Site, cell: Cell, name: str) -> Iterator[tuple[Child, str]]:
+    """Start an endpoint of *cell*; give its process and address, and stop it afterwards."""
+    command = site.commands.endpoint(cell, site.runtime.data_dir)
+    endpoint = Child("endpoint", command, site.folder / "logs" / f"{name}-endpoint.log")
+    try:
+        yield endpoint, endpoint.wait_ready(DEPLOY_WITHIN_S)["endpoint"]
+    finally:
+        endpoint.stop(STOP_WITHIN_S)
+
+
+def watch(site: Site, endpoint: Child) -> Watched:
+    """Return the processes of every component of the service."""
+    running = site.runtime.components()
+    service = {name: pids for name, pids in running.items() if name in SERVICE}
+    return Watched(components=service | {"endpoint": [endpoint.pid]}, ours=site.ours)
+
+
+def run_load(
+    site: Site, cell: Cell, name: str, url: str, timing: Timing, seed: int, watched: Watched, endpoint: Child
+) -> Load:
+    """Load the endpoint at *url*, reading the counters of what is *watched* all through it."""
+    out = site.folder / "samples" / name
+    out.mkdir(parents=True, exist_ok=True)
+    command = site.commands.load(cell, url, seed, timing.warm_up_s, timing.window_s, out)
+    load = Child("load", command, site.folder / "logs" / f"{name}-load.log")
+    watched = Watched({**watched.components, "generator": [load.pid]}, watched.ours)
+    readings: list[Reading] = []
+
+    def look() -> None:
+        for part, ended in (("endpoint", endpoint.has_ended()), ("runtime", site.runtime.has_ended())):
+            if ended:
+                raise LoadError(f"the {part} ended under load; its last words are in {site.folder / 'logs'}")
+        readings.append(take_reading(watched))
+
+    try:
+        load.wait(timing.warm_up_s + timing.window_s + AFTER_WINDOW_WITHIN_S, look, READ_EVERY_S)
+    finally:
+        load.stop(STOP_WITHIN_S)
+    return Load(readings, out, read_json(out / "load.json"))
+
+
+def recorded(site: Site, load: Load, timing: Timing) -> dict[str, Any]:
+    """Return the fields of a `Trial` that *load* determines."""
+    refuse_incomplete(load.document)
+    start_ns, end_ns = load.document["window_start_ns"], load.document["window_end_ns"]
+    samples = np.load(load.out / "samples.npy")
+    return {
+        **vars(figures(samples, start_ns, end_ns)),
+        "warm_up_s": timing.warm_up_s,
+        "window_s": (end_ns - start_ns) / 1e9,
+        "window_start_ns": start_ns,
+        "window_end_ns": end_ns,
+        "usage": usage_between(load.readings, start_ns, end_ns),
+        "noise": noise_between(load.readings, start_ns, end_ns),
+        "ledger": read_ledger(load.out / "ledger.json"),
+        "samples": str((load.out / "samples.npy").relative_to(site.folder)),
+    }
+
+
+def refuse_incomplete(document: dict[str, Any]) -> None:
+    """Raise `LoadError` where the load was cut off or did not send all that was planned."""
+    if document.get("cut"):
+        raise LoadError("the load was cut off before its window ended")
+    planned, sent = document.get("planned"), document.get("recorded")
+    if planned is not None and planned != sent:
+        raise LoadError(f"the generator recorded {sent} of {planned} planned requests")
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Return the object in *file*; raise `LoadError` where there is none."""
+    try:
+        document: dict[str, Any] = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise LoadError(f"the load left no usable {file.name}: {error}") from error
+    return document
+
+
+def read_ledger(file: Path) -> LedgerReport:
+    """Return the ledger in *file*; one that cannot be read is unknown, never valid."""
+    try:
+        return LedgerReport.model_validate(read_json(file))
+    except (LoadError, ValidationError) as error:
+        said = str(error).splitlines()[0]
+        return LedgerReport(
+            verdict="unknown", users=0, updates=0, lost=0, doubled=0, indeterminate=0, detail=[said]
+        )

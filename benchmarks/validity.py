@@ -1,0 +1,63 @@
+"""Whether a trial may be used: rules over its record, with the thresholds of the profile."""
+
+from collections.abc import Iterator
+
+from benchmarks.results.schema import LedgerReport, Limits, Load, Noise, Requests, Trial
+
+
+def judged(trial: Trial, limits: Limits, load: Load) -> Trial:
+    """Return *trial* with its validity and, where it is not valid, every reason."""
+    broken = list(violations(trial, limits, load))
+    return trial.model_copy(update={"valid": not broken, "failure": "; ".join(broken) or None})
+
+
+def violations(trial: Trial, limits: Limits, load: Load) -> Iterator[str]:
+    """Yield a reason for each rule that *trial* breaks, correctness first."""
+    yield from ledger_violations(trial.ledger)
+    yield from request_violations(trial.requests, limits)
+    if trial.noise:
+        yield from noise_violations(trial.noise, limits)
+    if load.kind == "open":
+        yield from generator_violations(trial, limits)
+
+
+def ledger_violations(ledger: LedgerReport | None) -> Iterator[str]:
+    """Yield why the ledger does not prove that every update was applied once."""
+    if ledger is None:
+        yield "ledger missing"
+    elif ledger.verdict != "valid":
+        told = f": {ledger.detail[0]}" if ledger.detail else ""
+        yield f"ledger {ledger.verdict}, {ledger.lost} users with lost updates, {ledger.doubled} with doubled{told}"
+
+
+def request_violations(requests: Requests | None, limits: Limits) -> Iterator[str]:
+    """Yield why the window's requests are too few or too wrong."""
+    if requests is None or requests.succeeded == 0:
+        yield "no request succeeded in the window"
+    elif requests.failed > limits.failed_fraction * requests.sent:
+        share = requests.failed / requests.sent
+        yield f"{share:.1%} of the requests failed, {limits.failed_fraction:.1%} are allowed"
+
+
+def noise_violations(noise: Noise, limits: Limits) -> Iterator[str]:
+    """Yield why the machine was too busy with other things."""
+    yield from over("steal", noise.steal_fraction, limits.steal_fraction)
+    yield from over("CPU of other programs", noise.foreign_cpu_fraction, limits.foreign_cpu_fraction)
+
+
+def generator_violations(trial: Trial, limits: Limits) -> Iterator[str]:
+    """Yield why the generator measured itself."""
+    generator = trial.usage.get("generator")
+    if generator and trial.window_s:
+        yield from over(
+            "CPU of the generator", generator.cpu_s / trial.window_s, limits.generator_cpu_fraction
+        )
+    lag, bound = trial.lag_ms, limits.lag_ms_p99
+    if lag and bound is not None and lag.p99 > bound:
+        yield f"the generator was late: lag p99 {lag.p99:.1f} ms, {bound:.1f} ms are allowed"
+
+
+def over(what: str, fraction: float, bound: float | None) -> Iterator[str]:
+    """Yield that *fraction* passes *bound*, if it does."""
+    if bound is not None and fraction > bound:
+        yield f"{what} {fraction:.1%}, {bound:.1%} are allowed"
