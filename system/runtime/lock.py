@@ -16,13 +16,11 @@ def take(data_dir: Path, within_s: float) -> int:
     Raise `Unfit` where the folder cannot be written, or another system still has it after *within_s*. The
     processes of a supervisor that was killed take a moment to go, and hold the lock until then.
     """
+    make_folder(data_dir)
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
         lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise Unfit(
-            f"data folder {data_dir} cannot be written ({error.strerror}); choose another with --data-dir"
-        ) from error
+        raise unwritable(data_dir, error) from error
     deadline = time.monotonic() + within_s
     while not try_lock(lock):
         if time.monotonic() >= deadline:
@@ -42,3 +40,16 @@ def try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def make_folder(folder: Path) -> None:
+    """Make *folder* where it is missing; raise `Unfit` where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def unwritable(folder: Path, error: OSError) -> Unfit:
+    """Return the error for a *folder* that cannot be written."""
+    return Unfit(f"{folder} cannot be written ({error.strerror}); choose another folder with --data-dir")

@@ -1,0 +1,66 @@
+"""Starts a command in the background and returns once it says that it is ready."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import click
+
+from system.runtime.lock import make_folder
+from system.runtime.python import environment
+from system.runtime.unfit import Unfit
+
+LOOK_EVERY_S = 0.1
+STOP_WITHIN_S = 12.0
+
+
+def start(arguments: Sequence[str], log: Path, within_s: float) -> int:
+    """Run `python -m system` with *arguments* in a session of its own; print its first line and return 0.
+
+    What it says beside goes into *log*, and is shown here until then. Where it ends instead, return its exit
+    code; raise `Unfit` where it says nothing *within_s*. An interruption stops it.
+    """
+    make_folder(log.parent)
+    with log.open("ab") as output, log.open("rb") as shown:
+        shown.seek(0, 2)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "system", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            env={**os.environ, **environment()},
+            start_new_session=True,
+        )
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            return follow(process, shown, within_s)
+        except BaseException:
+            process.terminate()
+            process.wait(STOP_WITHIN_S)
+            raise
+
+
+def follow(process: subprocess.Popen[bytes], shown: IO[bytes], within_s: float) -> int:
+    """Show what *process* logs until it prints a line, or ends; return its exit code."""
+    output = process.stdout
+    deadline = time.monotonic() + within_s
+    while output is not None and time.monotonic() < deadline:
+        answered = select.select([output], [], [], LOOK_EVERY_S)[0]
+        click.echo(shown.read(), nl=False, err=True)
+        if answered:
+            return first_line(process, output)
+    raise Unfit(f"the system was not ready in {within_s:g} s; it is being stopped, see {shown.name}")
+
+
+def first_line(process: subprocess.Popen[bytes], output: IO[bytes]) -> int:
+    """Print the line that *process* has written and return 0, or its exit code where it has ended instead."""
+    if line := output.readline():
+        click.echo(line, nl=False)
+        return 0
+    return process.wait(STOP_WITHIN_S) or 3

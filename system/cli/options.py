@@ -1,0 +1,49 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from system.runtime.choice import CLIENT, PROCESSES, SERVER, THREADS, Asked
+from system.runtime.layout import Layout
+
+Decorated = Callable[..., Any]
+
+data_dir = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".statefun-bench"),
+    show_default=True,
+    help="Where the system keeps everything: Kafka's log, Flink's checkpoints, settings, logs.",
+)
+
+_CHOICE = (
+    click.option("--server", help=f"WSGI server of the endpoint.  [default: {SERVER}]"),
+    click.option("--client", help=f"Kafka client of the endpoint.  [default: {CLIENT}]"),
+    click.option("--baseline", help="A whole configuration under one name, e.g. seed_2020."),
+    click.option(
+        "--processes", type=click.IntRange(1), help=f"Processes that serve.  [default: {PROCESSES}]"
+    ),
+    click.option(
+        "--threads", type=click.IntRange(1), help=f"Threads or greenlets of each.  [default: {THREADS}]"
+    ),
+)
+
+
+def endpoint_choice(function: Decorated) -> Decorated:
+    """Give *function* the options that say which endpoint is wanted."""
+    for option in reversed(_CHOICE):
+        function = option(function)
+    return function
+
+
+def asked(choice: dict[str, Any]) -> Asked:
+    """Return what those options say."""
+    return Asked(**choice)
+
+
+def layout_of(data_dir: Path) -> Layout:
+    """Return the layout below *data_dir*, which children need whole: they may run in another folder."""
+    return Layout(data_dir.absolute())

@@ -1,0 +1,91 @@
+"""Which server, client and concurrency an endpoint has, and which combinations cannot be had."""
+
+from dataclasses import dataclass
+
+from system.baselines.catalogue import BASELINES, Baseline
+from system.catalogue import UnknownPart
+from system.clients.catalogue import CLIENTS
+from system.clients.protocol import ClientKind
+from system.runtime import topics
+from system.servers.catalogue import SERVERS
+from system.servers.protocol import Server
+
+SERVER, CLIENT, PROCESSES, THREADS = "granian", "confluent-kafka", 1, 64
+APP = "system.endpoint.wsgi:open_app"
+
+
+class Refused(Exception):
+    """What was asked for cannot be had; the message is one line that says why, and what can (exit code 2)."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller chose; None where it left the choice to us."""
+
+    server: str | None = None
+    client: str | None = None
+    baseline: str | None = None
+    processes: int | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An endpoint as it will be started."""
+
+    server: Server
+    client: ClientKind
+    processes: int
+    threads: int
+    app: str = APP
+
+
+def choose(asked: Asked) -> Choice:
+    """Return the endpoint that was *asked* for; raise `UnknownPart` or `Refused` where there is none such."""
+    choice = _of_baseline(asked) if asked.baseline else _of_parts(asked)
+    refusal = choice.server.refusal(choice.processes, choice.threads) or choice.client.refusal()
+    if refusal := refusal or _disagreement(choice):
+        raise Refused(refusal)
+    return choice
+
+
+def baseline_called(name: str) -> Baseline:
+    """Return the baseline called *name*; raise `UnknownPart` where there is none."""
+    if name not in BASELINES:
+        raise UnknownPart(f"baseline {name!r} is not known; choose one of {', '.join(BASELINES)}")
+    return BASELINES[name]
+
+
+def _of_baseline(asked: Asked) -> Choice:
+    baseline = baseline_called(asked.baseline or "")
+    if asked != Asked(baseline=asked.baseline):
+        raise Refused(
+            f"baseline {baseline.name} fixes server, client, processes and threads; "
+            "leave --server, --client, --processes and --threads out, or leave --baseline out"
+        )
+    server, client = SERVERS.load(baseline.server), CLIENTS.load(baseline.client)
+    return Choice(server, client, baseline.processes, baseline.threads, baseline.app)
+
+
+def _of_parts(asked: Asked) -> Choice:
+    return Choice(
+        server=SERVERS.load(asked.server or SERVER),
+        client=CLIENTS.load(asked.client or CLIENT),
+        processes=asked.processes or PROCESSES,
+        threads=asked.threads or THREADS,
+    )
+
+
+def _disagreement(choice: Choice) -> str | None:
+    server, client, processes = choice.server, choice.client, choice.processes
+    if not client.shared and processes > 1:
+        return f"client {client.name} keeps its users in one process; --processes {processes} has to be 1"
+    if server.waiting not in client.waitings:
+        works = ", ".join(sorted(client.waitings))
+        return (
+            f"client {client.name} works where handlers wait by {works}; in {server.name} by {server.waiting}"
+        )
+    claims, most = choice.app == APP and client.shared, topics.PARTITIONS["user-events"]
+    if claims and processes > most:
+        return f"--processes {processes} is more than there are reply partitions; use at most {most}"
+    return None

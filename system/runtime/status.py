@@ -1,0 +1,65 @@
+"""What a running system consists of right now: processes, memory, restarts."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import psutil
+
+from system.runtime.layout import Layout
+from system.runtime.state import ComponentState, SystemState, running_state
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One component as `status` shows it; *rss_mib* is the sum over *pids*."""
+
+    component: str
+    pids: list[int]
+    address: str
+    rss_mib: float
+    restarts: int
+    state: str
+
+
+def running_states(layout: Layout) -> list[SystemState]:
+    """Return the states of the system on *layout* and of the endpoints beside it, of those that run."""
+    files = [layout.state, *sorted(layout.endpoints.glob("*.json"))]
+    return [state for file in files if (state := running_state(file)) is not None]
+
+
+def rows(states: Iterable[SystemState]) -> list[Row]:
+    """Return a row for each component, and one more for the workers of each endpoint."""
+    return [row for state in states for component in state.components for row in _rows_of(component)]
+
+
+def _rows_of(component: ComponentState) -> Iterator[Row]:
+    yield _row(component.component, component, [component.pid] if component.pid else [])
+    if component.component == "endpoint":
+        yield _row("endpoint-worker", component, descendants(component.pid))
+
+
+def _row(name: str, component: ComponentState, pids: Sequence[int]) -> Row:
+    restarts = component.restarts if name == component.component else 0
+    return Row(name, list(pids), component.address, rss_mib(pids), restarts, component.state)
+
+
+def descendants(pid: int | None) -> list[int]:
+    """Return the ids of the processes below *pid*."""
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)] if pid else []
+    except psutil.NoSuchProcess:
+        return []
+
+
+def rss_mib(pids: Iterable[int]) -> float:
+    """Return the resident memory of *pids* together; a process that is gone has none."""
+    return round(sum(map(_rss_bytes, pids)) / MIB, 1)
+
+
+def _rss_bytes(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
