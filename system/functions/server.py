@@ -1,7 +1,7 @@
 """The functions' HTTP server as an ASGI application: POST /statefun, GET /healthz, GET /metrics."""
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from system.functions.function import DecideUser, create_function, user_function
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Coroutine[Any, Any, None]]
 
 BINARY, TEXT = b"application/octet-stream", b"text/plain; version=0.0.4; charset=utf-8"
 

@@ -1,0 +1,131 @@
+from threading import Thread
+
+import pytest
+
+from system.clients.catalogue import CLIENTS
+from system.clients.memory import MEMORY, MemoryClient
+from system.clients.protocol import Client, ClientKind, ClientUnavailable, SendFailure
+from system.partitioning import reply_key
+from system.protobuf.users_pb2 import Add, Create, CreateUserRequest, Find, UserRequest, UserResponse
+
+PARTITION = 3
+REPLY_KEY = reply_key(PARTITION, 32)
+
+
+def unexpected(failure: SendFailure) -> None:
+    raise AssertionError(failure)
+
+
+def opened() -> MemoryClient:
+    client = MEMORY.open("", deadline_s=1)
+    client.assign("user-events", PARTITION)
+    return client
+
+
+def create(client: Client, address: str = REPLY_KEY) -> None:
+    request = CreateUserRequest(request_id="r", reply_key=address, create=Create())
+    client.send("users-create", b"create", request.SerializeToString(), unexpected)
+
+
+def results(client: Client) -> list[str]:
+    return [UserResponse.FromString(value).result for value in client.poll(0.01)]
+
+
+def test_the_catalogue_has_it() -> None:
+    kind: ClientKind = CLIENTS.load("memory")
+    assert (kind.name, kind.shared, kind.distribution) == ("memory", False, None)
+
+
+def test_a_create_is_answered_by_the_user() -> None:
+    client = opened()
+    create(client)
+    assert results(client) == ['{"user_id": "0"}']
+    find = UserRequest(reply_key=REPLY_KEY, find=Find())
+    client.send("users", b"0", find.SerializeToString(), unexpected)
+    assert results(client) == ['{"user_id": "0", "credit": 0}']
+
+
+def test_all_that_is_there_is_returned_at_once() -> None:
+    client = opened()
+    create(client)
+    create(client)
+    assert results(client) == ['{"user_id": "0"}', '{"user_id": "1"}']
+
+
+def test_a_poll_of_nothing_returns_nothing() -> None:
+    client = opened()
+    assert results(client) == []
+    assert results(client) == []
+
+
+def test_replies_for_another_partition_are_not_read() -> None:
+    client = opened()
+    create(client, reply_key(PARTITION + 1, 32))
+    assert results(client) == []
+
+
+def test_what_was_sent_before_the_assignment_is_not_read() -> None:
+    client = MEMORY.open("", deadline_s=1)
+    create(client)
+    client.assign("user-events", PARTITION)
+    create(client)
+    assert results(client) == ['{"user_id": "1"}']
+
+
+def test_a_record_of_the_assigned_partition_is_read_whoever_sent_it() -> None:
+    client = opened()
+    client.send("user-events", REPLY_KEY.encode(), b"anything", unexpected)
+    assert client.poll(0.01) == [b"anything"]
+
+
+def test_clients_do_not_share_users() -> None:
+    first, second = opened(), opened()
+    create(first)
+    create(second)
+    assert results(second) == ['{"user_id": "0"}']
+
+
+def test_additions_from_many_threads_all_count() -> None:
+    client = opened()
+    create(client)
+    add = UserRequest(reply_key=REPLY_KEY, add=Add(amount=1)).SerializeToString()
+
+    def send() -> None:
+        for _ in range(200):
+            client.send("users", b"0", add, unexpected)
+
+    threads = [Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    client.poll(0.01)
+    assert client.functions.users["0"].credit == 1600
+
+
+def test_a_key_that_is_no_text_is_survived() -> None:
+    client = opened()
+    find = UserRequest(reply_key=REPLY_KEY, find=Find())
+    client.send("users", b"\xff", find.SerializeToString(), unexpected)
+    assert "unknown_user" in results(client)[0]
+
+
+@pytest.mark.parametrize(("topic", "partitions"), [("users", 16), ("users-create", 1), ("user-events", 32)])
+def test_the_topics_have_the_partitions_of_the_real_ones(topic: str, partitions: int) -> None:
+    assert opened().partitions(topic) == partitions
+
+
+def test_a_topic_or_a_partition_that_does_not_exist_is_refused() -> None:
+    client = opened()
+    with pytest.raises(ClientUnavailable, match="'orders' does not exist"):
+        client.partitions("orders")
+    with pytest.raises(ValueError, match="no partition 32"):
+        client.assign("user-events", 32)
+
+
+def test_a_closed_client_refuses_records() -> None:
+    client = opened()
+    client.close()
+    client.close()
+    with pytest.raises(ClientUnavailable):
+        create(client)

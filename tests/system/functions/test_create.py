@@ -1,0 +1,139 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from system.functions.create import Decision, Initialisation, decide
+from system.functions.replies import Reply
+from system.functions.state import MAX_COUNT, MAX_CREDIT, MAX_ID, CreateState
+from system.protobuf.users_pb2 import Create, CreateUserRequest, LookUp, ReserveBatch
+
+KEY = b"the-key!"
+KEYS = st.sampled_from([b"", KEY, b"another!"])
+COUNTS = st.sampled_from([0, 1, 3, 10, MAX_COUNT, MAX_COUNT + 1, 2**64 - 1])
+CREDITS = st.sampled_from([0, 1, MAX_CREDIT, -1])
+
+
+def create(key: bytes = b"") -> CreateUserRequest:
+    return CreateUserRequest(create=Create(), idempotency_key=key)
+
+
+def reserve(count: int, credit: int = 0, key: bytes = b"") -> CreateUserRequest:
+    return CreateUserRequest(reserve_batch=ReserveBatch(count=count, credit=credit), idempotency_key=key)
+
+
+def look_up(key: bytes = KEY) -> CreateUserRequest:
+    return CreateUserRequest(look_up=LookUp(), idempotency_key=key)
+
+
+REQUESTS = st.one_of(st.builds(create, KEYS), st.builds(reserve, COUNTS, CREDITS, KEYS))
+
+
+def run(state: CreateState | None, *requests: CreateUserRequest) -> Decision:
+    assert requests
+    for request in requests:
+        state, decision = decide("create", state, request)
+    return state, decision
+
+
+def error(decision: Reply | Initialisation) -> str:
+    assert isinstance(decision, Reply)
+    code: str = json.loads(decision.body)["error"]
+    return code
+
+
+@given(st.lists(REQUESTS, max_size=30))
+def test_an_id_is_never_given_twice_nor_out_of_a_batch(history: list[CreateUserRequest]) -> None:
+    state: CreateState | None = None
+    given_out: set[str] = set()
+    reserved = 0
+    keys: set[bytes] = set()
+    for request in history:
+        state, decision = decide("create", state, request)
+        repeat = request.idempotency_key in keys
+        if isinstance(decision, Initialisation):
+            assert repeat or decision.user_id not in given_out
+            assert repeat or int(decision.user_id) >= reserved
+            given_out.add(decision.user_id)
+        elif decision.status == 200:
+            reserved = max(reserved, request.reserve_batch.count)
+        if request.idempotency_key and (isinstance(decision, Initialisation) or decision.status == 200):
+            keys.add(request.idempotency_key)
+
+
+def test_ids_count_up_from_0() -> None:
+    state, first = run(None, create())
+    assert first == Initialisation("0")
+    assert run(state, create())[1] == Initialisation("1")
+
+
+def test_a_batch_is_numbered_from_1_and_its_ids_are_kept_back() -> None:
+    state, first = run(None, create(), reserve(10))
+    assert first == (200, '{"batch": 1, "count": 10}')
+    state, second = run(state, reserve(3))
+    assert second == (200, '{"batch": 2, "count": 3}')
+    assert run(state, create())[1] == Initialisation("10")
+
+
+@given(st.one_of(st.just(create(KEY)), st.builds(reserve, st.integers(0, 9), st.just(5), st.just(KEY))))
+def test_a_repeat_and_a_look_up_lead_to_what_the_first_led_to(request: CreateUserRequest) -> None:
+    state, first = run(CreateState(4, 2), request)
+    later, _ = run(state, create(), reserve(100), create(b"another!"))
+    assert run(later, request) == (later, first)
+    assert run(later, look_up()) == (later, first)
+
+
+@pytest.mark.parametrize("later", [0, 999, 1000])
+def test_a_repeat_is_recognised_across_1000_later_keyed_creates(later: int) -> None:
+    state, first = run(None, create(KEY))
+    for number in range(later):
+        state, _ = run(state, create(number.to_bytes(8, "big")))
+    assert run(state, create(KEY)) == (state, first)
+
+
+@pytest.mark.parametrize("other", [create(KEY), reserve(7, 5, KEY), reserve(8, 4, KEY)])
+def test_a_key_used_for_another_request_is_a_conflict(other: CreateUserRequest) -> None:
+    state, _ = run(None, reserve(8, 5, KEY))
+    after, decision = run(state, other)
+    assert after is state
+    assert error(decision) == "idempotency_conflict"
+
+
+def test_the_key_of_a_create_used_for_a_batch_is_a_conflict() -> None:
+    state, _ = run(None, create(KEY))
+    assert error(run(state, reserve(8, 5, KEY))[1]) == "idempotency_conflict"
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (reserve(1, -1), "invalid_amount"),
+        (reserve(MAX_COUNT + 1), "invalid_amount"),
+        (reserve(2**64 - 1), "invalid_amount"),
+        (look_up(), "invalid_id"),
+        (CreateUserRequest(), "unknown_route"),
+    ],
+)
+def test_what_cannot_be_done_changes_nothing(request_: CreateUserRequest, code: str) -> None:
+    state = CreateState(4, 2)
+    after, decision = run(state, request_)
+    assert after is state
+    assert error(decision) == code
+
+
+@pytest.mark.parametrize(
+    ("state", "request_"),
+    [(CreateState(next_id=MAX_ID + 1), create()), (CreateState(0, 2**32 - 1), reserve(1))],
+)
+def test_when_all_numbers_are_given_out_the_answer_says_so(
+    state: CreateState, request_: CreateUserRequest
+) -> None:
+    assert error(run(state, request_)[1]) == "unavailable"
+
+
+@given(st.text().filter(lambda text: text != "create"), REQUESTS)
+def test_a_record_with_another_key_gives_out_nothing(function_id: str, request: CreateUserRequest) -> None:
+    after, decision = decide(function_id, None, request)
+    assert after is None
+    assert error(decision) == "unknown_route"
