@@ -13,7 +13,6 @@ from system.servers.draining import end_connections
 from system.servers.forking import Listening, forked
 from system.servers.protocol import BACKLOG, Serving
 
-
 DRAIN_EVERY_S = 0.1
 
 
@@ -27,7 +26,7 @@ def serve(application: Application, listening: Listening) -> None:
 
 
 def _stop_on_sigterm(port: int) -> None:
-    """Turn SIGTERM into SIGINT, at which Bjoern stops accepting, and end the connections it then waits for."""
+    """Turn SIGTERM into SIGINT, at which Bjoern accepts no more, and end what it then waits for."""
     signal.sigwait({signal.SIGTERM})
     os.kill(os.getpid(), signal.SIGINT)
     while True:

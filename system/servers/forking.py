@@ -1,6 +1,6 @@
-"""Runs a server that has no command of its own: forks its workers, replaces the killed, stops them in order.
+"""Runs a server that has no command of its own: forks workers, replaces the killed, stops them in order.
 
-A worker that ends by itself, because its application could not be built or its server gave up, ends all the others.
+A worker that ends by itself, because its application could not be built or its server gave up, ends all.
 """
 
 import os

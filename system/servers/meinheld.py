@@ -1,6 +1,6 @@
 """Meinheld: one picoev loop in C that calls the application itself, one request after the other.
 
-Built with MEINHELD_NOGREEN=1: its greenlet switches read freed memory with any greenlet that this Python compiles.
+Built with MEINHELD_NOGREEN=1: with a greenlet that this Python can compile, its switches read freed memory.
 """
 
 from collections.abc import Mapping

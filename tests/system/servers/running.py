@@ -1,0 +1,118 @@
+"""Starts a WSGI server as the system would, for tests that look at it from outside."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from system.servers.catalogue import SERVERS
+from system.servers.protocol import Server, Serving
+
+ROOT = Path(__file__).parents[3]
+WITHIN_S = 30.0
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def eventually(seen: Callable[[], object], what: str, within_s: float = WITHIN_S) -> None:
+    """Wait until *seen* returns something true; say what it last returned where it never did."""
+    deadline_s = time.monotonic() + within_s
+    while not (last := seen()):
+        assert time.monotonic() < deadline_s, f"{what} within {within_s} s; last seen: {last!r}"
+        time.sleep(0.02)
+
+
+@dataclass
+class Running:
+    """A server process, its port and the folder its application shows its state in."""
+
+    server: Server
+    process: subprocess.Popen[bytes]
+    port: int
+    state: Path
+    log: Path
+
+    def connect(self, timeout_s: float = WITHIN_S) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
+
+    def get(self, path: str, timeout_s: float = WITHIN_S) -> int:
+        """Return the number that the application answers *path* with."""
+        with closing(self.connect(timeout_s)) as connection:
+            return get_on(connection, path)
+
+    def answers(self) -> int | None:
+        """Return the pid of a worker that answers, or None."""
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return self.get("/pid", timeout_s=2)
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def held(self) -> int:
+        """Return how many requests have come to hold a place in the server."""
+        held = self.state / "held"
+        return held.stat().st_size if held.exists() else 0
+
+    def stop(self) -> None:
+        self.process.send_signal(self.server.stop_signal)
+
+    def processes(self) -> list[int]:
+        """Return the processes of the server's session that are there, zombies left out."""
+        return [process.pid for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            same_session = os.getsid(process.pid) == self.process.pid
+            return same_session and process.status() != psutil.STATUS_ZOMBIE
+        except (ProcessLookupError, PermissionError, psutil.Error):
+            return False
+
+
+def get_on(connection: http.client.HTTPConnection, path: str, **headers: str) -> int:
+    """Return the number that comes back for *path* on an open connection."""
+    connection.request(
+        "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    response = connection.getresponse()
+    body = response.read()
+    assert response.status == 200, (response.status, body)
+    return int(body)
+
+
+@contextmanager
+def started(name: str, factory: str, state: Path, processes: int = 1, threads: int = 64) -> Iterator[Running]:
+    """Run the server *name* over `tests.doubles.wsgi_app:FACTORY`, and leave nothing of it."""
+    state.mkdir(exist_ok=True)
+    server, port, log = SERVERS.load(name), free_port(), state / "log"
+    launch = server.launch(
+        Serving(f"tests.doubles.wsgi_app:{factory}", "127.0.0.1", port, processes, threads)
+    )
+    environment = {**os.environ, **launch.environment, "SERVED_STATE": str(state)}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            launch.command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    running = Running(server, process, port, state, log)
+    try:
+        yield running
+    finally:
+        _kill(running)
+
+
+def _kill(running: Running) -> None:
+    for pid in running.processes():
+        os.kill(pid, signal.SIGKILL)
+    running.process.wait(WITHIN_S)

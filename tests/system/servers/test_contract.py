@@ -1,0 +1,104 @@
+"""What every WSGI server of the catalogue must do, seen from outside; run for those that are installed."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from system.servers.catalogue import SERVERS
+from tests.system.servers.running import Running, eventually, get_on, started
+
+MEASURED_AT_MOST = 500
+GONE_WITHIN_S = 10
+
+
+AVAILABLE = [name for name in SERVERS if SERVERS.load(name).unavailable() is None]
+
+
+@pytest.fixture(scope="module", params=AVAILABLE)
+def name(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def served(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with started(name, "open_app", tmp_path_factory.mktemp(name)) as running:
+        eventually(running.answers, f"{name} answers")
+        yield running
+
+
+def test_the_servers_of_the_lock_file_are_available() -> None:
+    assert {"gunicorn-sync", "gunicorn-gthread", "gunicorn-gevent", "granian"} <= set(AVAILABLE)
+
+
+def test_a_connection_is_kept_open_where_that_is_promised(served: Running) -> None:
+    with closing(served.connect()) as connection:
+        get_on(connection, "/")
+        assert (connection.sock is not None) == served.server.keep_alive
+
+
+def test_64_connections_are_each_served_several_times(served: Running) -> None:
+    with ExitStack() as stack, ThreadPoolExecutor(64) as pool:
+        connections = [stack.enter_context(closing(served.connect())) for _ in range(64)]
+        for _ in range(3):
+            assert len(list(pool.map(lambda each: get_on(each, "/"), connections))) == 64
+
+
+def test_a_header_of_6_kb_arrives_whole(served: Running) -> None:
+    with closing(served.connect()) as connection:
+        assert get_on(connection, "/header", X_Long="x" * 6000) == 6000
+
+
+def test_as_many_requests_wait_at_once_as_it_promises_and_no_more(served: Running) -> None:
+    promised = served.server.capacity(processes=1, threads=64)
+    expected = min(promised, MEASURED_AT_MOST)
+    with ThreadPoolExecutor(expected + 8) as pool:
+        answers = [pool.submit(served.get, "/hold") for _ in range(expected + 8)]
+        eventually(lambda: served.held() >= expected, f"{expected} requests are held")
+        (served.state / "release").touch()
+        most = max(answer.result() for answer in answers)
+    assert expected <= most <= promised
+
+
+def test_it_listens_on_the_given_address_alone(served: Running) -> None:
+    listening = [each.laddr for each in psutil.net_connections("inet") if each.status == psutil.CONN_LISTEN]
+    assert {ip for ip, port in listening if port == served.port} == {"127.0.0.1"}
+
+
+def test_a_killed_worker_is_replaced(name: str, tmp_path: Path) -> None:
+    with started(name, "open_app", tmp_path, threads=4) as running:
+        eventually(running.answers, f"{name} answers")
+        killed = running.get("/pid")
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: running.answers() not in {None, killed}, "another worker answers")
+
+
+def test_its_stop_signal_completes_the_request_in_flight_and_leaves_no_process(
+    name: str, tmp_path: Path
+) -> None:
+    with (
+        started(name, "open_app", tmp_path, processes=2, threads=4) as running,
+        closing(running.connect()) as idle,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        eventually(running.answers, f"{name} answers")
+        get_on(idle, "/")
+        in_flight = pool.submit(running.get, "/wait/1000")
+        eventually(running.held, "the request is in flight")
+        running.stop()
+        assert in_flight.result() > 0
+        assert running.process.wait(GONE_WITHIN_S) == 0, running.log.read_text()
+        eventually(lambda: not running.processes(), "every process is gone", within_s=2)
+
+
+def test_an_application_that_cannot_be_built_ends_it_with_the_reason(name: str, tmp_path: Path) -> None:
+    with started(name, "cannot_open", tmp_path, processes=2, threads=4) as running:
+        assert running.process.wait(30) != 0
+        assert "this application has no partition left" in running.log.read_text()
+        eventually(lambda: not running.processes(), "every process is gone", within_s=5)
