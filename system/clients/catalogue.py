@@ -8,6 +8,8 @@ CLIENTS: Catalogue[ClientKind] = Catalogue(
     rows={
         "confluent-kafka": "system.clients.confluent:CONFLUENT_KAFKA",
         "kafka-python": "system.clients.kafka_python:KAFKA_PYTHON",
+        "aiokafka": "system.clients.aio_kafka:AIO_KAFKA",
+        "pykafka": "system.clients.pykafka:PYKAFKA",
         "memory": "system.clients.memory:MEMORY",
     },
     group="statefun_bench.clients",

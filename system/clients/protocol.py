@@ -41,10 +41,10 @@ class Client(Protocol):
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
         """Append a record, partitioned by murmur2 of *key*, without waiting for the broker.
 
-        *on_failure* is called at most once, from any native thread, if the record was not acknowledged in time.
-        It may come from `poll`, so as late as one `poll` lasts. It must neither wait nor raise.
-        Raise `ClientUnavailable` where the record cannot even be queued. The first record of a topic asks for its
-        `partitions`; who calls that before spares it the wait.
+        *on_failure* is called at most once, from any thread, if the record was not acknowledged in time,
+        by `poll` perhaps and so as late as one `poll` lasts. It must neither wait nor raise.
+        Raise `ClientUnavailable` where the record cannot even be queued. The first record of a topic may wait
+        for the topic's `partitions`; who has asked for them before spares it that.
         """
 
     def poll(self, timeout_s: float) -> list[bytes]:

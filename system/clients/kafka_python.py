@@ -1,0 +1,247 @@
+"""kafka-python 3: pure Python, with an I/O thread for the producer and one for the consumer."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from system.clients.distribution import missing
+from system.clients.equal import (
+    CLOSE_TIMEOUT_S,
+    EQUAL,
+    MAX_RECORDS,
+    OPEN_TIMEOUT_S,
+    RECONNECT_BACKOFF_MAX_MS,
+    RECONNECT_BACKOFF_MS,
+    REQUEST_TIMEOUT_S,
+    EqualSettings,
+    as_text,
+    delivery_timeout_ms,
+)
+from system.clients.native import new_lock
+from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
+from system.servers.protocol import Waiting
+
+_LOG = logging.getLogger(__name__)
+
+_OPEN_TIMEOUT_MS = round(OPEN_TIMEOUT_S * 1000)
+
+_PAUSE_AFTER_ERROR_S = 0.1
+"""So that an error that stays does not make the reader spin."""
+
+_JOIN_TIMEOUT_S = 1.0
+
+
+class KafkaPythonClient:
+    """A `KafkaProducer` and a `KafkaConsumer`."""
+
+    def __init__(self, kafka: str, deadline_s: float) -> None:
+        from kafka.errors import KafkaError
+
+        self._error = KafkaError
+        self._pause = new_lock()
+        self._pause.acquire()
+        self._polling = new_lock()
+        self._closed = False
+        self._topics: set[str] = set()
+        self._producer = _open(_producer, kafka, delivery_timeout_ms(deadline_s))
+        try:
+            self._consumer = _open(_consumer, kafka, delivery_timeout_ms(deadline_s))
+        except ClientUnavailable:
+            self._close_producer()
+            raise
+
+    def partitions(self, topic: str) -> int:
+        """Return how many partitions *topic* has, as the producer's metadata say."""
+        count = len(self._ask(lambda: self._producer.partitions_for(topic)))
+        self._topics.add(topic)
+        return count
+
+    def assign(self, topic: str, partition: int) -> None:
+        """Read *partition* from its high watermark on."""
+        from kafka import TopicPartition
+
+        wanted = TopicPartition(topic, partition)
+        with self._polling:
+            self._consumer.assign([wanted])
+            ends = self._ask(lambda: self._consumer.end_offsets([wanted], timeout_ms=_OPEN_TIMEOUT_MS))
+            self._consumer.seek(wanted, ends[wanted])
+
+    def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
+        """Queue a record; the producer's thread sends it, and reports its failure."""
+        if topic not in self._topics:
+            self.partitions(topic)
+        try:
+            self._producer.send(topic, value, key).add_errback(lambda error: on_failure(_failure(error)))
+        except self._error as error:
+            raise ClientUnavailable(f"the record for {topic!r} was not queued: {error!r}") from error
+
+    def poll(self, timeout_s: float) -> list[bytes]:
+        """Return what the consumer's thread has fetched; a poll takes all of it."""
+        with self._polling:
+            if self._closed:
+                raise ClientUnavailable("the Kafka client is closed")
+            try:
+                fetched = self._consumer.poll(timeout_ms=round(timeout_s * 1000), max_records=MAX_RECORDS)
+            except self._error as error:
+                _LOG.warning("reading is held up: %r", error)
+                self._pause.acquire(timeout=min(timeout_s, _PAUSE_AFTER_ERROR_S))
+                return []
+        return [record.value or b"" for records in fetched.values() for record in records]
+
+    def settings(self) -> Mapping[str, str]:
+        """Return what producer and consumer say that they run with."""
+        import kafka
+
+        producer = self._producer.config
+        return {
+            **as_text(_read_back(producer, self._consumer.config)),
+            "delivery_timeout_ms": str(producer["delivery_timeout_ms"]),
+            "produce_requests_in_flight": "1 per partition",
+            "library": f"kafka-python {kafka.__version__}",
+        }
+
+    def close(self) -> None:
+        """Flush, report what is left as failed, and end both I/O threads."""
+        with self._polling:
+            if self._closed:
+                return
+            self._closed = True
+            self._close_producer()
+            self._consumer.close(autocommit=False, timeout_ms=round(_JOIN_TIMEOUT_S * 1000))
+
+    def _close_producer(self) -> None:
+        """Close it within the time it has; its own `close` would leave its thread."""
+        try:
+            self._producer.flush(CLOSE_TIMEOUT_S)
+        except self._error:
+            self._producer._sender.force_close()
+            self._producer._sender.join(_JOIN_TIMEOUT_S)
+        self._producer.close(timeout=_JOIN_TIMEOUT_S)
+
+    def _ask(self, question: Callable[[], Any]) -> Any:
+        """Return what the broker answers to *question*; say in our words that it did not."""
+        if self._closed:
+            raise ClientUnavailable("the Kafka client is closed")
+        try:
+            return question()
+        except self._error as error:
+            raise ClientUnavailable(f"the Kafka broker did not answer: {error!r}") from error
+
+
+def _open(build: Callable[..., Any], kafka: str, timeout_ms: int) -> Any:
+    """Return what *build* connects to *kafka*, or end the thread and sockets that it leaves when it fails."""
+    from kafka.errors import KafkaError
+    from kafka.net.compat import KafkaNetClient
+
+    opened: list[Any] = []
+
+    def net_client(**settings: Any) -> Any:
+        opened.append(KafkaNetClient(**settings))
+        return opened[-1]
+
+    try:
+        return build(kafka_client=net_client, **_connection_settings(kafka, timeout_ms))
+    except KafkaError as error:
+        for client in opened:
+            client.close()
+        raise ClientUnavailable(f"the Kafka broker at {kafka} did not answer: {error!r}") from error
+
+
+def _producer(**connection: Any) -> Any:
+    from kafka import KafkaProducer
+
+    return KafkaProducer(
+        **connection,
+        acks=EQUAL.acks,
+        enable_idempotence=EQUAL.idempotence,
+        linger_ms=EQUAL.linger_ms,
+        batch_size=EQUAL.batch_bytes,
+        compression_type=None,
+        delivery_timeout_ms=connection["request_timeout_ms"],
+        max_block_ms=_OPEN_TIMEOUT_MS,
+    )
+
+
+def _consumer(**connection: Any) -> Any:
+    from kafka import KafkaConsumer
+
+    connection["request_timeout_ms"] = round(REQUEST_TIMEOUT_S * 1000)
+    return KafkaConsumer(
+        **connection,
+        group_id=None,
+        enable_auto_commit=EQUAL.auto_commit,
+        auto_offset_reset="latest",
+        isolation_level=EQUAL.isolation,
+        fetch_max_wait_ms=EQUAL.fetch_wait_ms,
+        fetch_min_bytes=EQUAL.fetch_min_bytes,
+        max_poll_records=MAX_RECORDS,
+    )
+
+
+def _connection_settings(kafka: str, request_timeout_ms: int) -> dict[str, Any]:
+    """Return what producer and consumer share; TCP_NODELAY is their default."""
+    return {
+        "bootstrap_servers": [kafka],
+        "client_id": "statefun-bench",
+        "bootstrap_timeout_ms": _OPEN_TIMEOUT_MS // 2,
+        "request_timeout_ms": request_timeout_ms,
+        "retry_backoff_ms": EQUAL.retry_backoff_ms,
+        "reconnect_backoff_ms": RECONNECT_BACKOFF_MS,
+        "reconnect_backoff_max_ms": RECONNECT_BACKOFF_MAX_MS,
+        "allow_auto_create_topics": EQUAL.topic_auto_creation,
+        "metrics_enabled": False,
+    }
+
+
+def _read_back(producer: Mapping[str, Any], consumer: Mapping[str, Any]) -> EqualSettings:
+    """Return the equal settings as the two configurations have them."""
+    partitioner = type(producer["partitioner"]).__name__
+    return EqualSettings(
+        acks="all" if producer["acks"] == -1 else str(producer["acks"]),
+        idempotence=producer["enable_idempotence"],
+        linger_ms=producer["linger_ms"],
+        batch_bytes=producer["batch_size"],
+        compression=producer["compression_type"] or "none",
+        partitioner="murmur2" if partitioner == "DefaultPartitioner" else partitioner,
+        isolation=consumer["isolation_level"],
+        fetch_wait_ms=consumer["fetch_max_wait_ms"],
+        fetch_min_bytes=consumer["fetch_min_bytes"],
+        auto_commit=consumer["enable_auto_commit"],
+        topic_auto_creation=producer["allow_auto_create_topics"] or consumer["allow_auto_create_topics"],
+        tcp_nodelay=_nodelay(producer) and _nodelay(consumer),
+        retry_backoff_ms=producer["retry_backoff_ms"],
+    )
+
+
+def _nodelay(configuration: Mapping[str, Any]) -> bool:
+    from socket import IPPROTO_TCP, TCP_NODELAY
+
+    return (IPPROTO_TCP, TCP_NODELAY, 1) in configuration["socket_options"]
+
+
+def _failure(error: Exception) -> SendFailure:
+    """Return what *error* says; it does not tell whether a record that timed out was on its way."""
+    from kafka.errors import AuthorizationError, MessageSizeTooLargeError, RecordListTooLargeError
+
+    refused = isinstance(error, AuthorizationError | MessageSizeTooLargeError | RecordListTooLargeError)
+    return SendFailure(reason=str(error) or type(error).__name__, stored=False if refused else None)
+
+
+class KafkaPython:
+    """The kind that `kafka-python` is."""
+
+    name = "kafka-python"
+    distribution: str | None = "kafka-python"
+    shared = True
+    waitings: frozenset[Waiting] = frozenset({"thread"})
+
+    def refusal(self) -> str | None:
+        """Return that the package is missing, or None."""
+        return missing("kafka-python")
+
+    def open(self, kafka: str, deadline_s: float) -> KafkaPythonClient:
+        """Connect a producer and a consumer."""
+        return KafkaPythonClient(kafka, deadline_s)
+
+
+KAFKA_PYTHON = KafkaPython()

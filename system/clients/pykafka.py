@@ -1,0 +1,31 @@
+"""pykafka: listed, because one asks for it, and refused, because it cannot speak to the Kafka that we run."""
+
+from typing import NoReturn
+
+from system.clients.protocol import ClientUnavailable
+from system.servers.protocol import Waiting
+
+_REASON = (
+    "pykafka 2.8.0, its last release, speaks only Produce v0 and Fetch v0-2, which Kafka 4 no longer knows: "
+    "its produce() raises SocketDisconnectedError there and its consumer returns nothing; choose another client"
+)
+
+
+class PyKafka:
+    """The kind that `pykafka` would be."""
+
+    name = "pykafka"
+    distribution: str | None = "pykafka"
+    shared = True
+    waitings: frozenset[Waiting] = frozenset()
+
+    def refusal(self) -> str | None:
+        """Return why it cannot run here, installed or not."""
+        return _REASON
+
+    def open(self, kafka: str, deadline_s: float) -> NoReturn:  # noqa: ARG002 - as the protocol has it
+        """Refuse."""
+        raise ClientUnavailable(_REASON)
+
+
+PYKAFKA = PyKafka()
