@@ -1,7 +1,7 @@
 """Which of Flink's checkpoints to start from, and which folders nobody needs any more.
 
-Flink keeps `JOB/chk-N/_metadata`; the file appears when checkpoint N of that job is complete. A job that starts
-from another job's checkpoint goes on counting where that one ended, so the greatest N is the newest.
+Flink keeps `JOB/chk-N/_metadata`; the file appears when checkpoint N of that job is complete. A job that
+starts from another job's checkpoint goes on counting where that one ended, so the greatest N is the newest.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, order=True)
 class Checkpoint:
-    """A complete checkpoint; the later one is the greater. *completed_ns* tells apart those of equal *number*."""
+    """A complete checkpoint; the later one is the greater. *completed_ns* decides between equal *number*s."""
 
     number: int
     completed_ns: int
@@ -28,8 +28,8 @@ def newest(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
 def superseded(jobs: Iterable[str], checkpoints: Iterable[Checkpoint]) -> list[str]:
     """Return those of *jobs* whose folders no later start can need.
 
-    A job that started from another's checkpoint writes its own first one in full (Flink's claim mode NO_CLAIM, the
-    default), so everything but the folder of the newest checkpoint's job can go.
+    A job that started from another's checkpoint writes its own first one in full (Flink's claim mode
+    NO_CLAIM, the default), so everything but the folder of the newest checkpoint's job can go.
     """
     last = newest(checkpoints)
     return [] if last is None else [job for job in jobs if job != last.job]

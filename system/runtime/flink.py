@@ -8,15 +8,16 @@ from pathlib import Path
 
 from system.runtime import checkpoints, jvm, log4j
 from system.runtime.command import Command
+from system.runtime.component import READY
 from system.runtime.flink_config import FlinkSettings, render, render_module
 from system.runtime.installation import Installation
 from system.runtime.layout import Layout
 
-READY = "ready"
 STATEFUN = "org.apache.flink.statefun.flink.core.StatefulFunctionsJob"
 
 QUIET = {
     "org.apache.flink.runtime.checkpoint.CheckpointCoordinator": "warn",
+    "org.apache.flink.configuration.GlobalConfiguration": "warn",
     "org.apache.flink.client.cli.CliFrontend": "error",
     "org.apache.kafka": "warn",
 }
@@ -24,7 +25,7 @@ QUIET = {
 
 
 def prepare(settings: FlinkSettings) -> None:
-    """Render Flink's files and delete what no start can need; call it before each start, while no Flink runs."""
+    """Render Flink's files and delete what no start can need; to be called before each start."""
     layout = settings.layout
     shutil.rmtree(layout.scratch, ignore_errors=True)
     for folder in (layout.checkpoints, layout.settings, layout.logs, layout.scratch):
@@ -46,11 +47,11 @@ def command(installation: Installation, settings: FlinkSettings) -> Command:
         *("-c", STATEFUN, str(_job_jar(layout))),
     )
     environment = jvm.environment(installation, "flink") | {"FLINK_CONF_DIR": str(layout.settings)}
-    return Command(arguments, layout.logs / "flink.log", environment)
+    return Command(arguments, _log(layout), environment)
 
 
 def probe(port: int, timeout_s: float = 1.0) -> str:
-    """Return `READY` if the job behind the web page on *port* has all its tasks running, else what was seen."""
+    """Return `READY` if the job behind the web page on *port* has all tasks running, else what was seen."""
     url = f"http://127.0.0.1:{port}/jobs/overview"
     try:
         with urllib.request.urlopen(url, timeout=timeout_s) as answer:
@@ -61,7 +62,7 @@ def probe(port: int, timeout_s: float = 1.0) -> str:
 
 
 def judge(jobs: list[dict[str, object]]) -> str:
-    """Return `READY` if one of *jobs*, as Flink lists them, has all its tasks running, else what they are at."""
+    """Return `READY` if one of *jobs*, as Flink lists them, has all tasks running, else their progress."""
     seen = [f"job {job['state']}, tasks {_running(job)[0]} of {_running(job)[1]} running" for job in jobs]
     ready = any(running == total > 0 for running, total in map(_running, jobs))
     return READY if ready else "; ".join(seen) or "no job yet"
@@ -75,7 +76,8 @@ def _running(job: dict[str, object]) -> tuple[int, int]:
 def _flags(settings: FlinkSettings) -> tuple[str, ...]:
     logging = f"-Dlog4j2.configurationFile={_logging(settings.layout)}"
     scratch = f"-Djava.io.tmpdir={settings.layout.scratch}"
-    return (f"-Xmx{settings.heap_mib}m", scratch, logging, *_OPENED)
+    shown = f"-Dlog.file={_log(settings.layout)}"  # What Flink's page shows as its log.
+    return (f"-Xmx{settings.heap_mib}m", scratch, logging, shown, *_OPENED)
 
 
 def _resume(layout: Layout) -> tuple[str, ...]:
@@ -92,6 +94,10 @@ def _write_empty_jar(file: Path) -> None:
 
 def _job_jar(layout: Layout) -> Path:
     return layout.settings / "job.jar"
+
+
+def _log(layout: Layout) -> Path:
+    return layout.logs / "flink.log"
 
 
 def _logging(layout: Layout) -> Path:

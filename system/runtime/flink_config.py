@@ -17,8 +17,8 @@ INGRESS_TARGETS = {
 class FlinkSettings:
     """What one Flink process is told.
 
-    *port* is that of the web page; *kafka* is HOST:PORT; *functions* is the URL at which the functions answer;
-    *buffer_timeout_ms* is how long a record may wait at each hop for others to travel with.
+    *port* is that of the web page; *kafka* is HOST:PORT; *functions* is the URL at which the functions
+    answer; *buffer_timeout_ms* is how long a record may wait at each hop for others to travel with.
     """
 
     layout: Layout
@@ -40,7 +40,7 @@ def render(settings: FlinkSettings) -> str:
         "rest.bind-port": settings.port,
         "parallelism.default": settings.parallelism,
         "taskmanager.numberOfTaskSlots": settings.parallelism,
-        "execution.buffer-timeout": f"{settings.buffer_timeout_ms}ms",
+        "execution.buffer-timeout.interval": f"{settings.buffer_timeout_ms}ms",
         "execution.checkpointing.interval": f"{settings.checkpoint_interval_ms}ms",
         "state.checkpoints.dir": f"file://{layout.checkpoints}",
         "statefun.remote.module-name": f"file://{layout.settings}/module.yaml",
@@ -76,7 +76,9 @@ _MEMORY = {
 _STATEFUN = {
     "statefun.flink-job-name": JOB_NAME,
     # StateFun refuses to start without these patterns; in one process nothing works but parent-first.
-    "classloader.parent-first-patterns.additional": "org.apache.flink.statefun;org.apache.kafka;com.google.protobuf",
+    "classloader.parent-first-patterns.additional": ";".join(
+        ("org.apache.flink.statefun", "org.apache.kafka", "com.google.protobuf")
+    ),
     "classloader.resolve-order": "parent-first",
     "pipeline.auto-generate-uids": "false",
     # Fixed for the life of the state: it bounds how far the job can ever be spread.
@@ -99,8 +101,8 @@ _RECOVERY = {
     "heartbeat.timeout": "5000",
     "cluster.registration.error-delay": "500",
 }
-# A short `call` would turn one stuck function into endless restarts of the job. The ingress starts at the earliest
-# record, since the default, the latest, would drop requests that were sent before the job ran.
+# A short `call` would turn one stuck function into endless restarts of the job. The ingress starts at the
+# earliest record, since the default, the latest, would drop requests that were sent before the job ran.
 _MODULE = """\
 kind: io.statefun.endpoints.v2/http
 spec:

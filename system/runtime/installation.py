@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from system.runtime import archives, cache, jar_lock, java, jars
+from system.runtime import archives, cache, jar_lock, jars, java
 from system.runtime.jar_lock import Jar
 from system.runtime.java import Java
 from system.runtime.unfit import Unfit
@@ -41,4 +41,6 @@ def refuse_broken(folder: Path, lock: Iterable[Jar]) -> None:
         # A jar that was only copied or touched has another time, and is the right one all the same.
         if not jars.is_intact(folder, jar) and not jars.verify(folder, jar):
             state = "altered" if jars.stored(folder, jar).exists() else "missing"
-            raise Unfit(f"{jars.stored(folder, jar)} is {state}; run `{jars.SETUP}`, which fetches what is not right")
+            raise Unfit(
+                f"{jars.stored(folder, jar)} is {state}; run `{jars.SETUP}`, which fetches what is not right"
+            )

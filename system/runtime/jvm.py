@@ -8,7 +8,7 @@ QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 """A class archive that does not fit is passed over; the warning about it would only worry."""
 
 ALWAYS = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-Xshare:auto", *QUIET)
-"""The serial collector needs the least memory and threads; a process out of memory is better started again."""
+"""The serial collector needs least memory and threads; a process out of memory is better started again."""
 
 
 def arguments(installation: Installation, kind: str, tier: int, flags: tuple[str, ...]) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ def arguments(installation: Installation, kind: str, tier: int, flags: tuple[str
 def environment(installation: Installation, kind: str) -> dict[str, str]:
     """Return what the process of *kind* needs in its environment.
 
-    The class path is given there, so that a list of processes stays readable. Two malloc arenas keep RocksDB's
-    native threads from holding 64 MiB each.
+    The class path is given there, so that a list of processes stays readable. Two malloc arenas keep
+    RocksDB's native threads from holding 64 MiB each.
     """
     return {"CLASSPATH": os.pathsep.join(map(str, installation.jars[kind])), "MALLOC_ARENA_MAX": "2"}

@@ -1,6 +1,7 @@
 """One Kafka broker that is its own controller (KRaft), with all it needs in the data dir."""
 
 import base64
+import os
 import socket
 import struct
 import subprocess
@@ -10,11 +11,11 @@ from pathlib import Path
 
 from system.runtime import jvm, log4j
 from system.runtime.command import Command
+from system.runtime.component import READY
 from system.runtime.installation import Installation
 from system.runtime.layout import Layout
 from system.runtime.unfit import Unfit
 
-READY = "ready"
 FORMAT_WITHIN_S = 60
 API_VERSIONS = struct.pack(">ihhih", 12, 18, 0, 1, 2) + b"up"
 """Request 18 of Kafka's protocol, version 0, correlation 1, client "up", behind its length."""
@@ -106,7 +107,7 @@ def _format(installation: Installation, settings: KafkaSettings) -> None:
     tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(_properties(settings.layout)))
     done = subprocess.run(
         [*_java(installation, settings, ()), *tool],
-        env=jvm.environment(installation, "kafka"),
+        env={**os.environ, **jvm.environment(installation, "kafka")},
         capture_output=True,
         text=True,
         timeout=FORMAT_WITHIN_S,

@@ -18,7 +18,11 @@ def resolve(kind: str) -> Iterator[Jar]:
     with tempfile.TemporaryDirectory() as folder:
         listing = Path(folder, "listing")
         command = ["mvn", "-q", "-B", "-f", str(LOCK.with_name("pom.xml")), "-P", kind, "dependency:list"]
-        options = ["-DincludeScope=runtime", "-DoutputAbsoluteArtifactFilename=true", f"-DoutputFile={listing}"]
+        options = [
+            "-DincludeScope=runtime",
+            "-DoutputAbsoluteArtifactFilename=true",
+            f"-DoutputFile={listing}",
+        ]
         subprocess.run([*command, *options], check=True)
         for found in LINE.finditer(listing.read_text()):
             yield _jar(kind, found["coordinates"], Path(found["file"]))

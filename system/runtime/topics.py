@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 INGRESS = frozenset({"users", "users-create"})
 
@@ -14,8 +15,8 @@ PARTITIONS = {"users": 16, "users-create": 1, "user-events": 32}
 ONE_PARTITION_EACH = dict.fromkeys(PARTITIONS, 1)
 """How the 2020 project had them."""
 
-# A record without a key would stop the job for ever. A compacted topic refuses it; the lag keeps the broker from
-# ever compacting, so that the history stays whole.
+# A record without a key would stop the job for ever. A compacted topic refuses it; the lag keeps the broker
+# from ever compacting, so that the history stays whole.
 REFUSE_NULL_KEYS = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(2**63 - 1)}
 
 
@@ -32,7 +33,7 @@ class Changes:
 
 
 def plan(present: Mapping[str, int], needed: Mapping[str, int]) -> Changes:
-    """Return what brings the topics that are *present* to the *needed* partitions; raise `TopicsRefused` if nothing can.
+    """Return what brings the topics *present* to the *needed* partitions; raise `TopicsRefused` if none can.
 
     An ingress topic keeps the number it was made with: with another one, a user's later records would lie in
     another partition than the earlier ones, and their order would be lost. No topic can shrink.
@@ -50,7 +51,7 @@ def plan(present: Mapping[str, int], needed: Mapping[str, int]) -> Changes:
 
 
 def ensure(kafka: str, needed: Mapping[str, int], timeout_s: float = 15.0) -> None:
-    """See to it that the broker at *kafka* has the *needed* topics; raise `TopicsRefused` where it cannot be done.
+    """See to it that the broker at *kafka* has the *needed* topics; raise `TopicsRefused` where that fails.
 
     Done twice, it changes nothing.
     """

@@ -2,4 +2,4 @@
 
 
 class Unfit(Exception):
-    """The machine lacks something; the message is one line that says what, and what to do about it (exit code 3)."""
+    """The machine lacks something; the message is one line: what, and what to do about it (exit code 3)."""

