@@ -58,7 +58,7 @@ def parse_switches(text: str) -> Switches:
 
 
 def parse_machine(stat: str, pressure: str | None, loadavg: str) -> Machine:
-    """Parse `/proc/stat`, `/proc/pressure/cpu` and `/proc/loadavg`; user time holds that of guests (proc(5))."""
+    """Parse `/proc/stat` (user time holds that of guests), `/proc/pressure/cpu` and `/proc/loadavg`."""
     user, nice, system, idle, iowait, irq, softirq, steal = map(int, stat.splitlines()[0].split()[1:9])
     busy = user + nice + system + irq + softirq
     return Machine(

@@ -1,4 +1,4 @@
-"""One trial: deploy, preflight, load with warm-up and window, ledger, stop. Whatever fails becomes its record."""
+"""One trial: deploy, preflight, load with warm-up and window, ledger, stop; what fails becomes its record."""
 
 import json
 import time

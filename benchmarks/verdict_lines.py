@@ -1,0 +1,35 @@
+"""The verdicts of a run as lines for a terminal."""
+
+from collections.abc import Iterator
+
+from benchmarks.results.analysis import Analysis, CellFigures
+from benchmarks.results.schema import Run
+
+
+def verdict_lines(run: Run, analysis: Analysis) -> Iterator[str]:
+    """Yield a line for each cell, then the notes."""
+    width = max(len(name) for name in analysis.cells)
+    for name, cell in analysis.cells.items():
+        yield f"{name:<{width}}  {figures_words(cell)}  {verdict_words(run, analysis, name)}"
+    for note in analysis.notes:
+        yield f"note: {note}"
+
+
+def figures_words(cell: CellFigures) -> str:
+    """Return throughput and response times of *cell*."""
+    if cell.throughput_per_s is None or cell.response_ms_p50 is None or cell.response_ms_p99 is None:
+        return f"{'-':>30}"
+    return (
+        f"{cell.throughput_per_s:6.0f}/s p50 {cell.response_ms_p50:6.1f} p99 {cell.response_ms_p99:7.1f} ms"
+    )
+
+
+def verdict_words(run: Run, analysis: Analysis, name: str) -> str:
+    """Return the verdict on a cell by the metric of the run, and its reason."""
+    if name == run.reference:
+        return "reference"
+    comparison = analysis.verdict(name)
+    if comparison is None:
+        return "A/A control"
+    ratio = f" {comparison.interval.ratio:.2f}×" if comparison.interval else ""
+    return f"{comparison.verdict}{ratio}: {comparison.reason}"
