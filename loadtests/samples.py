@@ -21,7 +21,10 @@ HOPS = ("endpoint", "request", "function", "reply", "total")
 
 SAMPLE = np.dtype(
     [
-        ("number", "i8"),  # the request's number in the load; the same seed gives the same request this number
+        (
+            "number",
+            "i8",
+        ),  # the request's number in the load; the same seed gives the same request this number
         ("operation", "i8"),  # the number of the request that this one repeats under its key, else its own
         ("intended_ns", "i8"),  # when the request was due, CLOCK_MONOTONIC; a closed loop's is its send
         ("sent_ns", "i8"),

@@ -1,0 +1,96 @@
+"""Sends one step of a stream over Locust's HTTP session, and records what came of it."""
+
+import json
+import time
+from typing import Any, Protocol
+
+import geventhttpclient.client
+from locust.contrib.fasthttp import FastHttpSession
+
+from loadtests.recorder import Recorder, Row
+from loadtests.routes import CREATES, NUMBERS
+from loadtests.server_timing import NONE, parse_hops_ms
+from loadtests.stream import Step, Stream
+
+NOT_TOLD = -1
+NS_PER_MS = 1_000_000
+
+
+def send_each_request_once() -> None:
+    """Stop the HTTP client from sending a GET or DELETE again by itself when its connection breaks.
+
+    A silent second try hides the failure, and a DELETE that was applied would then be answered 404.
+    """
+    geventhttpclient.client._may_retry_after_send_error = lambda method: False  # noqa: ARG005
+
+
+class Directory(Protocol):
+    """Knows the numbers that stand for the service's ids in samples."""
+
+    def number_of(self, user_id: str) -> int:
+        """Give the number of *user_id*."""
+        ...
+
+
+class Caller:
+    """Sends steps over *session* and records them; *directory* numbers the users."""
+
+    def __init__(
+        self, session: FastHttpSession, recorder: Recorder, directory: Directory, key_prefix: str
+    ) -> None:
+        self._session = session
+        self._recorder = recorder
+        self._directory = directory
+        self._key_prefix = key_prefix
+
+    def send(self, stream: Stream, step: Step, intended_ns: int | None = None) -> None:
+        """Send *step*, due at *intended_ns* (None: now), wait for its answer, and record both."""
+        method, path, user_id = stream.spelt(step)
+        sent_ns = time.monotonic_ns()
+        due_ns = sent_ns if intended_ns is None else intended_ns
+        with self._session.request(
+            method, path, name=step.request.route, headers=self._headers(step), catch_response=True
+        ) as response:
+            ended_ns = time.monotonic_ns()
+            response.request_meta["response_time"] = (ended_ns - due_ns) / NS_PER_MS
+            _judge(response)
+            body = _parse(response)
+        if step.request.route in CREATES and "user_id" in body:
+            user_id = str(body["user_id"])
+            stream.born(step, user_id)
+        self._record(step, user_id, (due_ns, sent_ns, ended_ns), response, body)
+
+    def _record(
+        self, step: Step, user_id: str, times_ns: tuple[int, int, int], response: Any, body: dict[str, Any]
+    ) -> None:
+        row = Row(
+            step.number,
+            step.operation,
+            *times_ns,
+            NUMBERS[step.request.route],
+            response.status_code or 0,
+            self._directory.number_of(user_id),
+            step.request.amount,
+            int(body.get("credit", NOT_TOLD)),
+        )
+        headers = response.headers
+        self._recorder.append(row, parse_hops_ms(headers.get("server-timing")) if headers else NONE)
+
+    def _headers(self, step: Step) -> dict[str, str] | None:
+        return {"Idempotency-Key": f"{self._key_prefix}-{step.operation}"} if step.request.keyed else None
+
+
+def _judge(response: Any) -> None:
+    """Count a refusal (4xx) as the correct answer that it is; only no answer and 5xx are failures."""
+    if response.status_code and response.status_code < 500:
+        response.success()
+
+
+def _parse(response: Any) -> dict[str, Any]:
+    if not response.status_code or response.status_code >= 300:
+        return {}
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

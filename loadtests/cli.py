@@ -1,0 +1,104 @@
+"""`python -m loadtests run` makes one load, `python -m loadtests web` opens Locust's page."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from loadtests.arrivals import ARRIVALS, SHAPES
+from loadtests.locust_process import load_command, page_command, run_to_end
+from loadtests.report import read
+from loadtests.scenarios.catalogue import scenarios
+from loadtests.settings import Settings, WrongSettings, check_settings
+from loadtests.slo import Objective, WrongObjective, missed, parse_objectives
+from loadtests.summary import summarise
+from loadtests.told import tell
+
+MISSED = 1
+WORKERS_AT_MOST = 64
+DEFAULT = Settings()
+
+LOAD_OPTIONS = (
+    click.option(
+        "--scenario", type=click.Choice(tuple(scenarios())), default=DEFAULT.scenario, help="What is asked."
+    ),
+    click.option("--host", required=True, help="The service, e.g. http://127.0.0.1:5000."),
+    click.option("--users", default=DEFAULT.users, help="Users of a closed loop."),
+    click.option("--rate", type=float, help="Requests a second; makes the loop an open one."),
+    click.option(
+        "--arrivals", type=click.Choice(ARRIVALS), default=DEFAULT.arrivals, help="Gaps of an open loop."
+    ),
+    click.option(
+        "--shape", type=click.Choice(tuple(SHAPES)), default=DEFAULT.shape, help="Course over the window."
+    ),
+    click.option("--population", default=DEFAULT.population, help="Users made before the load."),
+    click.option("--skew", default=DEFAULT.skew, help="Zipf exponent of the choice of users; 0 is uniform."),
+    click.option("--warm-up", default=DEFAULT.warm_up, help="Seconds of load before the window."),
+    click.option("--window", default=DEFAULT.window, help="Seconds that count."),
+    click.option("--seed", default=DEFAULT.seed, help="The same seed makes the same requests."),
+    click.option("--timeout", default=DEFAULT.timeout, help="Seconds to wait for an answer."),
+    click.option(
+        "--lag-limit", default=DEFAULT.lag_limit, help="Lag p99 in ms past which a load is invalid."
+    ),
+    click.option(
+        "--workers", type=click.IntRange(0, WORKERS_AT_MOST), default=0, help="Locust worker processes."
+    ),
+)
+
+
+def load_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that describe a load."""
+    for option in reversed(LOAD_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _objectives(_context: click.Context, _option: click.Parameter, text: str) -> list[Objective]:
+    try:
+        return parse_objectives(text)
+    except WrongObjective as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.group()
+def main() -> None:
+    """Load the user service: seeded scenarios, closed or open loop, and a ledger of every update."""
+
+
+@main.command()
+@load_options
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the results."
+)
+@click.option("--slo", "objectives", default="", callback=_objectives, help="e.g. 'p99<50ms, errors<0.1%'.")
+def run(host: str, out: Path, workers: int, objectives: list[Objective], **load: Any) -> None:
+    """Make one load and leave samples.npy, load.json and ledger.json."""
+    settings = _settings(out=str(out.absolute()), **load)
+    if code := run_to_end(load_command(settings, host, workers)):
+        sys.exit(code)
+    samples, made, ledger = read(out)
+    summary = summarise(samples, made.window_start_ns, made.window_end_ns)
+    misses = list(missed(objectives, summary))
+    click.echo(tell(summary, made, ledger, misses))
+    if objectives and (misses or made.invalid or ledger.verdict != "valid"):
+        sys.exit(MISSED)
+
+
+@main.command()
+@load_options
+@click.option("--web-port", default=8089, help="Port of the page.")
+def web(host: str, web_port: int, workers: int, **load: Any) -> None:
+    """Open Locust's web page with our scenarios, form fields and tabs."""
+    sys.exit(run_to_end(page_command(_settings(**load), host, workers, web_port)))
+
+
+def _settings(rate: float | None, **load: Any) -> Settings:
+    kind: dict[str, Any] = {} if rate is None else {"load": "open", "rate": rate}
+    settings = Settings(**kind, **load)
+    try:
+        check_settings(settings)
+    except WrongSettings as error:
+        raise click.UsageError(str(error)) from error
+    return settings

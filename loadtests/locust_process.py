@@ -1,0 +1,70 @@
+"""Locust as a child process: its command line, and a Ctrl-C that ends a load between two requests."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from types import FrameType
+
+from loadtests.settings import Settings
+
+LOCUSTFILE = Path(__file__).parent / "locustfile.py"
+
+
+def load_command(settings: Settings, host: str, workers: int) -> list[str]:
+    """Spell the command that makes one load without a web page."""
+    users = settings.users if settings.load == "closed" else max(workers, 1)
+    return [
+        *_locust(settings, host, workers),
+        *("--headless", "--only-summary", "--loglevel", "WARNING"),
+        *("--users", str(users), "--spawn-rate", str(users)),
+    ]
+
+
+def page_command(settings: Settings, host: str, workers: int, port: int) -> list[str]:
+    """Spell the command that opens Locust's web page with *settings* in its form."""
+    address = ("--web-host", "127.0.0.1", "--web-port", str(port))
+    return [
+        *_locust(settings, host, workers),
+        *address,
+        "--users",
+        str(settings.users),
+        "--spawn-rate",
+        "100",
+    ]
+
+
+def run_to_end(command: list[str]) -> int:
+    """Run *command* until it ends, and give its exit code; SIGINT and SIGTERM become a SIGTERM to it.
+
+    It has a session of its own, so that a terminal's Ctrl-C reaches it only this way, and only once.
+    """
+    with subprocess.Popen(command, start_new_session=True, stdout=sys.stderr) as process, _passed_on(process):
+        return process.wait()
+
+
+def _locust(settings: Settings, host: str, workers: int) -> list[str]:
+    options = [
+        part
+        for field in fields(settings)
+        if field.name != "users"
+        for part in (f"--{field.name.replace('_', '-')}", str(getattr(settings, field.name)))
+    ]
+    distributed = ["--processes", str(workers)] if workers else []
+    return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", host, *options, *distributed]
+
+
+@contextmanager
+def _passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    def pass_on(_signal: int, _frame: FrameType | None) -> None:
+        process.send_signal(signal.SIGTERM)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

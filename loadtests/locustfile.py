@@ -1,0 +1,50 @@
+"""The locustfile: `python -m loadtests` starts it, and so does plain `locust -f loadtests/locustfile.py`."""
+
+from typing import Any
+
+import locust.stats
+from locust import FastHttpUser, constant, events, task
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+from locust.exception import StopUser
+
+from loadtests.caller import send_each_request_once
+from loadtests.conductor import Conductor, listen
+from loadtests.options import add_options
+from loadtests.run import IN_FLIGHT_AT_MOST
+
+
+def on_options(parser: LocustArgumentParser, **_: Any) -> None:
+    """Add our options to Locust's own, and so to the start form."""
+    add_options(parser)
+
+
+def on_init(environment: Environment, **_: Any) -> None:
+    """Bind the load to Locust's events."""
+    send_each_request_once()
+    locust.stats.bucket_response_time = full_precision  # type: ignore[assignment]  # times may be fractions
+    ServiceUser.conductor = Conductor(environment)
+    ServiceUser.conductor.bind()
+
+
+def full_precision(response_time: float) -> float:
+    """Keep times to 0.01 ms below 100 ms and 0.1 ms above; Locust's own rule keeps two digits."""
+    return round(response_time, 2 if response_time < 100 else 1)
+
+
+class ServiceUser(FastHttpUser):
+    """Runs its share of the load once, and stops."""
+
+    conductor: Conductor
+    wait_time = constant(0)
+    concurrency = IN_FLIGHT_AT_MOST
+
+    @task
+    def share(self) -> None:
+        """Send until the load ends."""
+        self.conductor.share(self.client)
+        raise StopUser
+
+
+listen(events.init_command_line_parser, on_options)
+listen(events.init, on_init)

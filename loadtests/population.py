@@ -1,0 +1,144 @@
+"""Makes a load's users over HTTP before it, and reads them back after it."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from http.client import HTTPException
+from typing import Any, NamedTuple, Self, TypeVar
+from urllib.parse import urlsplit
+
+from gevent.pool import Pool
+from geventhttpclient import HTTPClient
+
+from loadtests.routes import Contract, spell
+
+CONNECTIONS = 16
+SET_UP_BOUND_S = 60.0
+READ_BOUND_S = 60.0
+ANSWER_BOUND_S = 15.0
+PAUSE_S = 0.2
+INDEFINITE = (0, 500, 502, 503, 504)
+OPENING_CREDIT = 10_000
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+
+class LoadImpossible(Exception):
+    """The load could not be made: the service did not let its users be set up."""
+
+
+class Answer(NamedTuple):
+    """A status (0: none came) and the JSON object that came with it."""
+
+    status: int
+    body: dict[str, Any]
+
+
+class Population:
+    """The users of one load: ids as the service gave them, and the numbers that stand for them in samples."""
+
+    def __init__(self, host: str, contract: Contract) -> None:
+        self.ids: list[str] = []
+        self._host = host
+        self._contract = contract
+        self._numbers: dict[str, int] = {"": -1}
+        self._known: dict[int, str] = {}
+
+    def number_of(self, user_id: str) -> int:
+        """Give the number of *user_id*: itself where it is one, else one of our own; -1 for no user."""
+        if user_id.isdecimal():
+            number = int(user_id)
+        else:
+            number = self._numbers.setdefault(user_id, -1 - len(self._numbers))
+        self._known[number] = user_id
+        return number
+
+    def make(self, size: int) -> dict[int, int]:
+        """Create *size* users with their opening credit; give number -> credit."""
+        deadline = time.monotonic() + SET_UP_BOUND_S
+        with Connections(self._host) as connections:
+            self.ids = connections.each(range(size), lambda _: self._make_one(connections, deadline))
+        return {self.number_of(user_id): OPENING_CREDIT for user_id in self.ids}
+
+    def read(self, numbers: Iterable[int]) -> dict[int, int | None]:
+        """Read each user's credit: None where the service knows none, missing where it says nothing."""
+        deadline = time.monotonic() + READ_BOUND_S
+        wanted = list(numbers)
+        with Connections(self._host) as connections:
+            answers = connections.each(wanted, lambda number: self._read_one(connections, number, deadline))
+        return {
+            number: int(answer.body["credit"]) if answer.status == 200 else None
+            for number, answer in zip(wanted, answers, strict=True)
+            if (answer.status == 200 and "credit" in answer.body) or 400 <= answer.status < 500
+        }
+
+    def _make_one(self, connections: "Connections", deadline: float) -> str:
+        """Create users until one has its opening credit for certain; the others stay unused."""
+        while True:
+            created = connections.ask(*spell(self._contract.create), deadline)
+            user_id = str(created.body.get("user_id", ""))
+            if not user_id:
+                raise LoadImpossible(
+                    f"{self._host} answered {created.status} to {self._contract.create}, and no user"
+                )
+            added = connections.ask(*spell(self._contract.add, user_id, OPENING_CREDIT), deadline=0)
+            if 200 <= added.status < 300:
+                return user_id
+            if time.monotonic() > deadline:
+                raise LoadImpossible(
+                    f"{self._host} answered {added.status} to {self._contract.add} of a new user"
+                )
+
+    def _read_one(self, connections: "Connections", number: int, deadline: float) -> Answer:
+        return connections.ask(*spell(self._contract.read, self._known[number]), deadline)
+
+
+class Connections:
+    """A few keep-alive connections to one host, for what is not measured."""
+
+    def __init__(self, host: str) -> None:
+        parts = urlsplit(host)
+        self._client = HTTPClient(
+            parts.hostname or "127.0.0.1",
+            parts.port,
+            ssl=parts.scheme == "https",
+            concurrency=CONNECTIONS,
+            connection_timeout=ANSWER_BOUND_S,
+            network_timeout=ANSWER_BOUND_S,
+        )
+        self._pool = Pool(CONNECTIONS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.kill(block=True)
+        self._client.close()
+
+    def each(self, things: Iterable[Thing], do: Callable[[Thing], Result]) -> list[Result]:
+        """Do each, a few at a time; give the results in order, or raise the first error."""
+        return list(self._pool.map(do, things))
+
+    def ask(self, method: str, path: str, deadline: float) -> Answer:
+        """Ask until there is a definite answer or *deadline* has passed; give the last answer."""
+        while True:
+            answer = self._ask_once(method, path)
+            if answer.status not in INDEFINITE or time.monotonic() > deadline:
+                return answer
+            time.sleep(PAUSE_S)
+
+    def _ask_once(self, method: str, path: str) -> Answer:
+        try:
+            response = self._client.request(method, path)
+            return Answer(response.status_code, _object(response.read()))
+        except (OSError, HTTPException):
+            return Answer(0, {})
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

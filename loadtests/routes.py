@@ -1,0 +1,46 @@
+"""The service's routes as a load uses them: how each is spelt, and what it does to a user's credit."""
+
+from typing import NamedTuple
+
+from loadtests.samples import ROUTES
+
+
+class Route(NamedTuple):
+    """One route: its method, its path with `{id}` and `{amount}` open, and its sign on the credit."""
+
+    method: str
+    path: str
+    sign: int = 0
+
+
+class Contract(NamedTuple):
+    """The names of the routes by which a load sets users up and reads them at the end."""
+
+    create: str
+    add: str
+    read: str
+
+
+SPELLING = {
+    "create": Route("POST", "/users/create"),
+    "find": Route("GET", "/users/find/{id}"),
+    "credit": Route("GET", "/users/credit/{id}"),
+    "add": Route("POST", "/users/credit/add/{id}/{amount}", +1),
+    "subtract": Route("POST", "/users/credit/subtract/{id}/{amount}", -1),
+    "remove": Route("DELETE", "/users/remove/{id}"),
+    "payment-create": Route("POST", "/payment/create_user"),
+    "payment-find": Route("GET", "/payment/find_user/{id}"),
+    "payment-add": Route("POST", "/payment/add_funds/{id}/{amount}", +1),
+    "payment-pay": Route("POST", "/payment/pay/{id}/{amount}", -1),
+}
+NUMBERS = {name: number for number, name in enumerate(ROUTES)}
+CREATES = frozenset({"create", "payment-create"})
+
+USERS = Contract(create="create", add="add", read="credit")
+PAYMENT = Contract(create="payment-create", add="payment-add", read="payment-find")
+
+
+def spell(route: str, user_id: str = "", amount: int = 0) -> tuple[str, str]:
+    """Give the method and the path of *route* for the user *user_id*."""
+    method, path, _ = SPELLING[route]
+    return method, path.format(id=user_id, amount=amount)

@@ -1,0 +1,144 @@
+"""One load in one process: set-up, the loop, the drain, the final reads and the files."""
+
+import time
+from dataclasses import asdict, replace
+from math import ceil
+from pathlib import Path
+
+import gevent
+import numpy as np
+from gevent.event import Event
+from gevent.pool import Group, Pool
+from locust.contrib.fasthttp import FastHttpSession
+from numpy.typing import NDArray
+
+from loadtests.arrivals import level, schedule_s
+from loadtests.caller import Caller
+from loadtests.clock import NS_PER_S, Marks, cpu_s, marks_from
+from loadtests.ledger import Ledger, judge
+from loadtests.population import Population
+from loadtests.recorder import Recorder
+from loadtests.report import Load, complaints, lag_ms_p99, write
+from loadtests.routes import CREATES, NUMBERS
+from loadtests.scenarios.catalogue import load_scenario
+from loadtests.scenarios.draw import Draw
+from loadtests.settings import Settings
+from loadtests.stream import Stream
+
+CREATED = [NUMBERS[name] for name in CREATES]
+CPU_POLL_S = 0.1
+READ_AT_MOST = 5_000
+"""Users that are read at the end; a create scenario makes more than can be read in bounded time."""
+AFTER_TIMEOUT_S = 5.0
+IN_FLIGHT_AT_MOST = 2_000
+
+
+class Run:
+    """The state of one load in this process, the *index*th of *processes* that share it."""
+
+    def __init__(self, settings: Settings, host: str, index: int = 0, processes: int = 1) -> None:
+        self.settings = settings
+        self.index = index
+        self.processes = processes
+        self.recorder = Recorder()
+        self.scenario = load_scenario(settings.scenario)
+        self.population = Population(host, self.scenario.contract)
+        self.opening: dict[int, int] = {}
+        self.marks = Marks(0, 0, 0)
+        self.planned: int | None = None
+        self.loops = Group()
+        """The Locust users that send."""
+        self.requests = Pool(IN_FLIGHT_AT_MOST)
+        """An open loop's requests."""
+        self.ledger: Ledger | None = None
+        self.load: Load | None = None
+        self._cut = Event()
+        self._cpu_s = (0.0, 0.0)
+
+    def set_up(self) -> None:
+        """Make the users, then lay the load out from now on; raise `LoadImpossible` where they fail."""
+        self.opening = self.population.make(self.settings.population)
+        self.marks = marks_from(time.monotonic_ns(), self.settings.warm_up, self.settings.window)
+        gevent.spawn(self._watch_cpu)
+
+    def schedule_ns(self) -> list[int]:
+        """List when this process's share of an open loop's requests are due."""
+        s = self.settings
+        due_s = schedule_s(s.rate, s.arrivals, s.shape, s.warm_up, s.window, s.seed)
+        mine = due_s[self.index :: self.processes]
+        return [self.marks.t0_ns + int(due * NS_PER_S) for due in mine]
+
+    def stream(self, local_index: int) -> Stream:
+        """Open this process's sequence *local_index*; no two sequences of a load share a number."""
+        users = 1 if self.settings.load == "open" else ceil(self.settings.users / self.processes)
+        number = local_index * self.processes + self.index
+        draw = Draw(self.settings.seed, number, self.settings.population, self.settings.skew)
+        return Stream(self.scenario(draw), number, users * self.processes, self.population.ids)
+
+    def caller(self, session: FastHttpSession) -> Caller:
+        """Give the sender of a Locust user's requests."""
+        prefix = self.population.ids[0] if self.population.ids else "nobody"
+        return Caller(session, self.recorder, self.population, key_prefix=f"load-{prefix}")
+
+    def level(self) -> float:
+        """Give the fraction of the full load that its shape asks for now."""
+        elapsed_s = (time.monotonic_ns() - self.marks.t0_ns) / NS_PER_S
+        return level(self.settings.shape, elapsed_s, self.settings.warm_up, self.settings.window)
+
+    @property
+    def cut_short(self) -> bool:
+        """The load was ended before its time."""
+        return bool(self._cut.is_set())
+
+    @property
+    def ended(self) -> bool:
+        """No further request may begin."""
+        return self.cut_short or time.monotonic_ns() >= self.marks.window_end_ns
+
+    def cut(self) -> None:
+        """End the load before its time."""
+        self._cut.set()
+
+    def conclude(self) -> None:
+        """Wait for the end and for what is in flight; read the users, judge the ledger, write the files."""
+        self._cut.wait(max(0.0, (self.marks.window_end_ns - time.monotonic_ns()) / NS_PER_S))
+        self.loops.join(timeout=self.settings.timeout + AFTER_TIMEOUT_S)
+        samples = self.recorder.rows()
+        self.load = self._describe(samples, unfinished=len(self.requests) or len(self.loops))
+        wanted = self._users_to_read(samples)
+        closing = self.population.read(wanted)
+        self.ledger = judge(samples, self.opening, closing, wanted=len(wanted) + self.load.unfinished)
+        if self.settings.out:
+            write(Path(self.settings.out), samples, self.load, self.ledger)
+
+    def _describe(self, samples: NDArray[np.void], unfinished: int) -> Load:
+        s, marks = self.settings, self.marks
+        load = Load(
+            scenario=s.scenario,
+            load=s.load,
+            seed=s.seed,
+            users=s.users,
+            rate=s.rate if s.load == "open" else None,
+            **asdict(marks),
+            planned=self.planned,
+            recorded=len(samples),
+            unfinished=unfinished,
+            cut=self.cut_short,
+            cpu_s=self._cpu_s[1] - self._cpu_s[0],
+            lag_ms_p99=lag_ms_p99(samples, marks.window_start_ns, marks.window_end_ns),
+        )
+        return replace(load, invalid=complaints(load, s.lag_limit))
+
+    def _users_to_read(self, samples: NDArray[np.void]) -> list[int]:
+        """Choose the population and the first of those that the load created."""
+        created = samples["user"][np.isin(samples["route"], CREATED) & (samples["status"] // 100 == 2)]
+        return list(dict.fromkeys([*self.opening, *created[:READ_AT_MOST].tolist()]))
+
+    def _watch_cpu(self) -> None:
+        """Note the CPU used at the start of the window, and again and again until its end."""
+        gevent.sleep(max(0.0, (self.marks.window_start_ns - time.monotonic_ns()) / NS_PER_S))
+        before = cpu_s()
+        while not self.ended:
+            self._cpu_s = (before, cpu_s())
+            gevent.sleep(CPU_POLL_S)
+        self._cpu_s = (before, cpu_s())

@@ -1,0 +1,39 @@
+"""The scenario `idempotent-retry`."""
+
+from typing import ClassVar
+
+from loadtests.routes import USERS, Contract
+from loadtests.scenarios.draw import Draw
+from loadtests.scenarios.protocol import Request
+
+
+class IdempotentRetry:
+    """Write under keys, and repeat a fifth: of 100 new requests 50 add, 30 subtract, 5 create, 15 credit.
+
+    Every write carries an `Idempotency-Key`; after one write in four the same request follows once more.
+    """
+
+    contract: ClassVar[Contract] = USERS
+    weights: ClassVar[dict[str, int]] = {"add": 50, "subtract": 30, "create": 5, "credit": 15}
+    repeated_share: ClassVar[float] = 0.25
+
+    def __init__(self, draw: Draw) -> None:
+        self._draw = draw
+        self._last: Request | None = None
+
+    def __next__(self) -> Request:
+        """Give the next request."""
+        last, self._last = self._last, None
+        if last and self._draw.chance(self.repeated_share):
+            return last._replace(again=True)
+        request = self._new()
+        self._last = request if request.keyed else None
+        return request
+
+    def _new(self) -> Request:
+        route = self._draw.route(self.weights)
+        if route == "credit":
+            return Request(route, self._draw.user())
+        if route == "create":
+            return Request(route, keyed=True)
+        return Request(route, self._draw.user(), self._draw.amount(), keyed=True)
