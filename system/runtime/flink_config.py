@@ -43,7 +43,7 @@ def render(settings: FlinkSettings) -> str:
         "execution.buffer-timeout.interval": f"{settings.buffer_timeout_ms}ms",
         "execution.checkpointing.interval": f"{settings.checkpoint_interval_ms}ms",
         "state.checkpoints.dir": f"file://{layout.checkpoints}",
-        "statefun.remote.module-name": f"file://{layout.settings}/module.yaml",
+        "statefun.remote.module-name": (layout.settings / "module.yaml").as_uri(),
         "io.tmp.dirs": layout.scratch,
         "web.tmpdir": layout.scratch,
     }

@@ -27,4 +27,8 @@ def environment(installation: Installation, kind: str) -> dict[str, str]:
     The class path is given there, so that a list of processes stays readable. Two malloc arenas keep
     RocksDB's native threads from holding 64 MiB each.
     """
-    return {"CLASSPATH": os.pathsep.join(map(str, installation.jars[kind])), "MALLOC_ARENA_MAX": "2"}
+    return {
+        "CLASSPATH": os.pathsep.join(map(str, installation.jars[kind])),
+        "MALLOC_ARENA_MAX": "2",
+        "LC_ALL": "C.UTF-8",
+    }

@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from system.runtime import jvm, log4j
+from system.runtime import jvm, log4j, properties
 from system.runtime.command import Command
 from system.runtime.component import READY
 from system.runtime.installation import Installation
@@ -84,9 +84,7 @@ def render(settings: KafkaSettings) -> str:
         "log.dirs": str(settings.layout.broker),
         "auto.create.topics.enable": "false",
     }
-    return "".join(
-        f"{key}={value}\n" for key, value in (values | _SINGLE_NODE | _QUICK_RETURN | _SMALL).items()
-    )
+    return properties.render(values | _SINGLE_NODE | _QUICK_RETURN | _SMALL)
 
 
 _SINGLE_NODE = {
@@ -104,7 +102,13 @@ _SMALL = {"log.cleaner.dedupe.buffer.size": str(4 << 20)}
 
 def _format(installation: Installation, settings: KafkaSettings) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(_properties(settings.layout)))
+    tool = (
+        "kafka.tools.StorageTool",
+        "format",
+        f"--cluster-id={cluster}",
+        "-c",
+        str(_properties(settings.layout)),
+    )
     done = subprocess.run(
         [*_java(installation, settings, ()), *tool],
         env={**os.environ, **jvm.environment(installation, "kafka")},

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from system.runtime import properties
+
 PATTERN = "%d{ISO8601} %-5p %c{1.} %m%n"
 
 
@@ -18,4 +20,4 @@ def render(levels: Mapping[str, str]) -> str:
     }
     for number, (logger, level) in enumerate(levels.items()):
         fixed |= {f"logger.l{number}.name": logger, f"logger.l{number}.level": level}
-    return "".join(f"{key}={value}\n" for key, value in fixed.items())
+    return properties.render(fixed)
