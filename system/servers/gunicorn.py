@@ -107,7 +107,7 @@ def _gevent_settings(serving: Serving) -> Mapping[str, str]:
 
 
 def _meinheld(serving: Serving) -> Launch:
-    worker = "meinheld.gmeinheld.MeinheldWorker"
+    worker = "system.servers.gunicorn_meinheld.MeinheldWorker"
     return _command(serving, "--worker-class", worker, "--worker-connections", str(CONNECTIONS))
 
 

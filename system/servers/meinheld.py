@@ -26,6 +26,7 @@ def serve(application: Application, listening: Listening) -> None:
     server.set_keepalive(KEEP_ALIVE_S)
     server.set_access_logger(None)
     server.set_picoev_max_fd(MAX_FD)
+    server.set_backlog(BACKLOG)
     server.set_listen_socket([listener.fileno()])
     server.run(application)
 
@@ -51,7 +52,7 @@ MEINHELD = DeclaredServer(
         "processes": "1",
         "waiting": "cooperative",
         "keep-alive": "off",
-        "backlog": "1024",
+        "backlog": "4096",
         "access log": "on",
     },
     limits=LIMITS,

@@ -1,6 +1,7 @@
 """A WSGI application that shows what the server around it does; it needs nothing but a folder.
 
-`SERVED_STATE` names the folder: each request to `/hold` leaves a byte in `held`, and waits for `release`.
+`SERVED_STATE` names the folder: each request to `/hold` or `/noticed/MS` leaves a byte in `held`; the former
+waits for `release` to appear there.
 """
 
 import os
@@ -33,6 +34,8 @@ class Shown:
             case ["hold"]:
                 return self.hold()
             case ["wait", milliseconds]:
+                time.sleep(int(milliseconds) / 1000)
+            case ["noticed", milliseconds]:
                 self.arrived()
                 time.sleep(int(milliseconds) / 1000)
         return os.getpid()

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,11 @@ class Running:
             return self.get("/pid", timeout_s=2)
         except (OSError, http.client.HTTPException):
             return None
+
+    def workers(self) -> set[int]:
+        """Return the workers that answer when several requests come at once."""
+        with ThreadPoolExecutor(8) as pool:
+            return set(pool.map(lambda _: self.get("/wait/50"), range(8)))
 
     def held(self) -> int:
         """Return how many requests have come to hold a place in the server."""

@@ -67,8 +67,10 @@ def test_as_many_requests_wait_at_once_as_it_promises_and_no_more(served: Runnin
 
 
 def test_it_listens_on_the_given_address_alone(served: Running) -> None:
-    listening = [each.laddr for each in psutil.net_connections("inet") if each.status == psutil.CONN_LISTEN]
-    assert {ip for ip, port in listening if port == served.port} == {"127.0.0.1"}
+    connections = psutil.net_connections("inet")
+    listening = {str(each.laddr) for each in connections if each.status == psutil.CONN_LISTEN}
+    ours = {address for address in listening if f"port={served.port})" in address}
+    assert ours == {f"addr(ip='127.0.0.1', port={served.port})"}
 
 
 def test_a_killed_worker_is_replaced(name: str, tmp_path: Path) -> None:
@@ -88,8 +90,9 @@ def test_its_stop_signal_completes_the_request_in_flight_and_leaves_no_process(
         ThreadPoolExecutor(1) as pool,
     ):
         eventually(running.answers, f"{name} answers")
+        eventually(lambda: len(running.workers()) == 2, "both workers answer")
         get_on(idle, "/")
-        in_flight = pool.submit(running.get, "/wait/1000")
+        in_flight = pool.submit(running.get, "/noticed/1000")
         eventually(running.held, "the request is in flight")
         running.stop()
         assert in_flight.result() > 0
