@@ -12,7 +12,10 @@ from system.runtime import guard_process
 
 # The child announces itself before it becomes the command, so no instant is left in which only a supervisor
 # that may be dying knows of it. Its standard input is the guard's pipe until then, and nothing afterwards.
-ANNOUNCE = 'echo "+$$" >&0; exec "$@" </dev/null'
+# A guard that has just died cannot be told, and need not: its successor is.
+ANNOUNCE = '(trap "" PIPE; echo "+$$" >&0) 2>/dev/null; exec "$@" </dev/null'
+# What is ignored stays ignored in the program that the shell becomes, from its first instant on.
+DEAF = 'trap "" INT TERM HUP; exec "$@"'
 
 
 class Guard:
@@ -65,7 +68,7 @@ class Guard:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(guard_process.__file__))],
+            ["/bin/sh", "-c", DEAF, "sh", sys.executable, "-I", "-S", str(Path(guard_process.__file__))],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

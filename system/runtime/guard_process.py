@@ -2,10 +2,10 @@
 
 It reads lines from standard input, `+PGID` when a process group comes into being and `-PGID` when it is gone,
 and kills every group that is left when the pipe closes, for whatever reason it closes. Run as a script, with
-nothing but the standard library, so that it costs little memory and starts at once.
+nothing but the standard library, so that it costs little memory and starts at once. Whoever starts it has it
+ignore the signals that end its supervisor.
 """
 
-import contextlib
 import os
 import signal
 import sys
@@ -49,10 +49,7 @@ def kill_groups(groups: set[int], grace_s: float) -> None:
 
 def main() -> None:
     """Wait for the pipe to close, then kill what is left."""
-    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ignored, signal.SIG_IGN)
-    with contextlib.suppress(KeyboardInterrupt):
-        kill_groups(groups_left(sys.stdin), GRACE_S)
+    kill_groups(groups_left(sys.stdin), GRACE_S)
 
 
 if __name__ == "__main__":
