@@ -12,11 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from system.clients.native import new_lock
 from system.clients.protocol import ClientUnavailable, OnFailure
 from system.functions.function import USER_EVENTS, USERS, USERS_CREATE, Record
 from system.functions.local import LocalFunctions
 from system.partitioning import partition
+from system.servers.protocol import Waiting
 
+CLOSE_TIMEOUT_S = 5.0
 PARTITIONS = {USERS: 16, USERS_CREATE: 1, USER_EVENTS: 32}
 
 
@@ -28,13 +31,17 @@ class _Assignment:
     partition: int
 
 
+_NOWHERE = _Assignment("", -1)
+
+
 class MemoryClient:
     """The topics as one queue: `send` appends to it, `poll` reads it and applies the functions."""
 
     def __init__(self) -> None:
         self.functions = LocalFunctions()
         self._log: SimpleQueue[Record | _Assignment] = SimpleQueue()
-        self._assigned = _Assignment("", -1)
+        self._assigned = _NOWHERE
+        self._polling = new_lock()
         self._closed = False
 
     def partitions(self, topic: str) -> int:
@@ -54,27 +61,35 @@ class MemoryClient:
 
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:  # noqa: ARG002  it cannot fail
         """Append a record."""
-        if self._closed:
-            raise ClientUnavailable("this client is closed; open another one")
+        self._refuse_if_closed()
         self._log.put(Record(topic, key.decode(errors="replace"), value))
 
     def poll(self, timeout_s: float) -> list[bytes]:
         """Wait up to *timeout_s* for a record; apply what is there and return what it led to."""
-        try:
-            values = self._take(self._log.get(timeout=timeout_s))
-        except Empty:
-            return []
-        for _ in range(self._log.qsize()):
-            values += self._take(self._log.get_nowait())
-        return values
+        self._refuse_if_closed()
+        with self._polling:
+            try:
+                values = self._take(self._log.get(timeout=timeout_s))
+            except Empty:
+                return []
+            for _ in range(self._log.qsize()):
+                values += self._take(self._log.get_nowait())
+            return values
 
     def settings(self) -> Mapping[str, str]:
         """Return that there is nothing to set."""
         return {"broker": "none"}
 
     def close(self) -> None:
-        """Refuse further records."""
+        """Refuse further records, and wait for a `poll` in progress."""
         self._closed = True
+        self._log.put(_NOWHERE)  # wakes it
+        if self._polling.acquire(timeout=CLOSE_TIMEOUT_S):
+            self._polling.release()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise ClientUnavailable("this client is closed; open another one")
 
     def _take(self, item: Record | _Assignment) -> list[bytes]:
         if isinstance(item, _Assignment):
@@ -100,6 +115,11 @@ class Memory:
     name = "memory"
     distribution: str | None = None
     shared = False
+    waitings: frozenset[Waiting] = frozenset({"thread", "gevent", "meinheld"})
+
+    def refusal(self) -> str | None:
+        """Return None: it needs nothing."""
+        return None
 
     def open(self, kafka: str, deadline_s: float) -> MemoryClient:  # noqa: ARG002  there is no broker to reach
         """Return a client with users of its own."""

@@ -1,3 +1,6 @@
+import contextlib
+import subprocess
+import sys
 from threading import Thread
 
 import pytest
@@ -10,6 +13,25 @@ from system.protobuf.users_pb2 import Add, Create, CreateUserRequest, Find, User
 
 PARTITION = 3
 REPLY_KEY = reply_key(PARTITION, 32)
+UNDER_GEVENT = """
+from gevent import monkey; monkey.patch_all()
+import gevent
+from system.clients.memory import MEMORY
+from system.clients.native import start_thread
+from system.protobuf.users_pb2 import Create, CreateUserRequest
+
+client = MEMORY.open("", 1)
+request = CreateUserRequest(create=Create()).SerializeToString()
+
+def poll():
+    while len(client.functions.users) < 20:
+        client.poll(5)
+
+ended = start_thread(poll, "poll")
+send = lambda: client.send("users-create", b"create", request, print)
+gevent.joinall([gevent.spawn(send) for _ in range(20)])
+print("ended" if ended.acquire(timeout=10) else "still polling")
+"""
 
 
 def unexpected(failure: SendFailure) -> None:
@@ -129,3 +151,26 @@ def test_a_closed_client_refuses_records() -> None:
     client.close()
     with pytest.raises(ClientUnavailable):
         create(client)
+    with pytest.raises(ClientUnavailable):
+        client.poll(0.01)
+
+
+def test_closing_ends_a_poll_in_progress() -> None:
+    client = opened()
+    client.poll(0.01)
+    poller = Thread(target=poll_to_the_end, args=[client])
+    poller.start()
+    client.close()
+    poller.join(10)
+    assert not poller.is_alive()
+
+
+def poll_to_the_end(client: Client) -> None:
+    with contextlib.suppress(ClientUnavailable):
+        client.poll(60)
+
+
+def test_under_gevent_greenlets_send_while_a_native_thread_polls() -> None:
+    command = [sys.executable, "-c", UNDER_GEVENT]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert finished.stdout.strip() == "ended", finished.stderr
