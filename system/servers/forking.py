@@ -78,20 +78,16 @@ def _fork(worker: Callable[[], None]) -> int:
 
 
 def _work(worker: Callable[[], None]) -> NoReturn:
-    """Run *worker* in the child; whatever happens, nothing of the parent's code runs after it."""
-    status = CANNOT_SERVE
+    """Run *worker* in the child and end it; its application may have left something to do at its exit."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
         worker()
-        status = 0
-    except (SystemExit, KeyboardInterrupt):
-        status = 0
-    except BaseException:  # noqa: BLE001 - the edge of a process: told, and the status says so
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except Exception:  # noqa: BLE001 - the edge of a process: told, and the status says so
         traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        sys.exit(CANNOT_SERVE)
+    sys.exit(0)
 
 
 def _keep(workers: dict[int, float], worker: Callable[[], None]) -> bool:
