@@ -1,0 +1,1 @@
+"""The records on the topics: `users.proto` and what protoc makes of it."""
