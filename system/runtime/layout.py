@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+FORBIDDEN = "#,:"
+"""Flink takes the first for the start of a comment; the others end a folder's name for Kafka or Flink."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -49,3 +52,13 @@ class Layout:
     def endpoints(self) -> Path:
         """The folder with such a file for each endpoint that was started beside the system."""
         return self.root / "endpoints"
+
+
+def refusal(root: Path) -> str | None:
+    """Return why *root* cannot be a data dir; None where it can."""
+    found = [character for character in str(root) if character in FORBIDDEN or not character.isprintable()]
+    return (
+        f"the data dir {str(root)!r} has {found[0]!r} in its path, which Kafka or Flink cannot take"
+        if found
+        else None
+    )
