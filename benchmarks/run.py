@@ -24,6 +24,7 @@ from benchmarks.plan import (
 from benchmarks.profile import Profile
 from benchmarks.progress import Watcher, left_s
 from benchmarks.results.schema import Cell, Environment, LeftOut, Run, Trial
+from benchmarks.results.statistics import blocks_needed
 from benchmarks.results.store import append_trial, write_run
 from benchmarks.runtime import Runtime, Runtimes
 from benchmarks.trial import Site, Timing, blank_trial, conduct_trial, cut_off, failed, trial_name
@@ -51,11 +52,12 @@ def plan_run(name: str, profile: Profile, catalogued: Catalogued, environment: E
     if refusal := refusals[profile.reference]:
         raise UnfitError(f"the reference {profile.reference} cannot run here: {refusal}", 3)
     now = datetime.now(UTC)
+    blocks = blocks_of(profile, cells)
     return Run(
         run_id=f"{name}-{now:%Y%m%d-%H%M%S}",
         profile=name,
         seed=profile.seed,
-        blocks=profile.blocks,
+        blocks=blocks,
         warm_up_s=profile.warm_up_s,
         window_s=profile.window_s,
         runtime_warm_up_s=profile.runtime_warm_up_s,
@@ -66,9 +68,15 @@ def plan_run(name: str, profile: Profile, catalogued: Catalogued, environment: E
         started_at=now.isoformat(timespec="seconds"),
         environment=environment,
         cells=cells,
-        order=draw_order(cells, profile.blocks, profile.seed),
+        order=draw_order(cells, blocks, profile.seed),
         left_out=[*excluded(profile, catalogued), *refused],
     )
+
+
+def blocks_of(profile: Profile, cells: Sequence[Cell]) -> int:
+    """Return how many blocks *profile* asks for with these *cells*."""
+    compared = sum(cell.name != profile.reference and cell.twin_of is None for cell in cells)
+    return blocks_needed(compared) if profile.blocks == "enough" else profile.blocks
 
 
 def plan_differences(before: Run, now: Run) -> list[str]:

@@ -48,6 +48,7 @@ pass_surroundings = click.make_pass_decorator(Surroundings)
 @pass_surroundings
 def run(
     surroundings: Surroundings,
+    /,
     profile: str,
     resume: Path | None,
     results: Path,

@@ -177,6 +177,8 @@ class LedgerReport(Document):
     """Users whose credit shows fewer updates than were answered."""
     doubled: int
     """Users whose credit shows more updates than were attempted."""
+    stale: int = 0
+    """Answers that no order of the updates around them explains."""
     indeterminate: int
     """Updates without an answer, which widen the bounds."""
     detail: list[str] = []

@@ -94,10 +94,10 @@ def blocks_needed(
 
     *noise* is the coefficient of variation of one cell's number, so a log-ratio varies by noise * sqrt(2).
     The power is that of the t test at alpha / comparisons; the sign-flip test must be able to reach that
-    level too, with one block to spare, since its p values are coarse.
+    level too, with two blocks to spare, since its p values are coarse.
     """
     effect = math.log1p(difference) / (noise * math.sqrt(2))
-    blocks = sign_flip_blocks(comparisons, alpha) + 1
+    blocks = sign_flip_blocks(comparisons, alpha) + 2
     while t_power(effect, blocks, alpha / max(comparisons, 1)) < power:
         blocks += 1
     return blocks

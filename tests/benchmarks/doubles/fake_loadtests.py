@@ -1,0 +1,80 @@
+"""Stands in for `python -m loadtests`: writes the samples of a load that it does not make.
+
+A faked request takes 20 ms from `seed_2020` and 1 ms from all else. Faults are asked for before the command:
+`--ledger-invalid SERVER`, `--fails SERVER`, `--hangs SERVER`.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import numpy as np
+
+from loadtests.samples import SAMPLE
+
+MS = 1_000_000
+
+
+def samples(start_ns: int, end_ns: int, each_ms: float, seed: int) -> Any:
+    dice = np.random.default_rng(seed)
+    rows = np.zeros(int((end_ns - start_ns) / MS / each_ms), dtype=SAMPLE)
+    rows["sent_ns"] = rows["intended_ns"] = start_ns + np.arange(len(rows)) * int(each_ms * MS)
+    rows["ended_ns"] = rows["sent_ns"] + (each_ms * MS * dice.uniform(0.9, 1.1, len(rows))).astype("i8")
+    rows["status"] = 200
+    rows["total_ms"] = each_ms
+    rows["endpoint_ms"] = rows["request_ms"] = rows["function_ms"] = rows["reply_ms"] = np.nan
+    return rows
+
+
+def write(out: Path, rows: Any, window: tuple[int, int], *, balanced: bool) -> None:
+    np.save(out / "samples.npy", rows)
+    load = {"window_start_ns": window[0], "window_end_ns": window[1], "planned": None, "recorded": len(rows)}
+    (out / "load.json").write_text(json.dumps(load))
+    ledger = {
+        "verdict": "valid" if balanced else "invalid",
+        "users": 10,
+        "updates": len(rows),
+        "lost": 0,
+        "doubled": 0 if balanced else 1,
+        "indeterminate": 0,
+        "detail": [] if balanced else ["user 3 has 14, between 7 and 7 were added"],
+    }
+    (out / "ledger.json").write_text(json.dumps(ledger))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ledger-invalid")
+    parser.add_argument("--fails")
+    parser.add_argument("--hangs")
+    parser.add_argument("run")
+    parser.add_argument("--host")
+    parser.add_argument("--warm-up", type=float)
+    parser.add_argument("--window", type=float)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--out", type=Path)
+    options, _ = parser.parse_known_args()
+    with urlopen(f"{options.host}/which") as answer:
+        which = json.load(answer)
+    names = (which["server"], which["baseline"])
+    if options.fails and options.fails in names:
+        print("the service does not answer", file=sys.stderr)
+        return 3
+    if options.hangs and options.hangs in names:
+        time.sleep(3600)
+    begun = time.monotonic_ns()
+    start_ns = begun + int(options.warm_up * 1e9)
+    end_ns = start_ns + int(options.window * 1e9)
+    time.sleep(options.warm_up + options.window)
+    rows = samples(begun, end_ns, 20 if which["baseline"] else 1, options.seed)
+    balanced = options.ledger_invalid is None or options.ledger_invalid not in names
+    write(options.out, rows, (start_ns, end_ns), balanced=balanced)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
