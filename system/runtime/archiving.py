@@ -37,6 +37,7 @@ def make(installation: Installation, root: Path, folder: Path, say: Say) -> None
     """
     bare = dataclasses.replace(installation, archives={})
     try:
+        cache.make_writable(root)
         cache.write(root, folder / archives.MADE_FOR, lambda part: part.write_text(str(bare.java.home)))
         with cache.part_folder(root) as part:
             _record(bare, _base(bare, root, folder), Path(part), say)

@@ -25,13 +25,14 @@ def locate(environment: Mapping[str, str]) -> Path:
 
 
 def make_writable(cache: Path) -> None:
-    """Create *cache* where it is missing; raise `Unfit` where nothing can be written there."""
+    """Create *cache* and clear it of old remains; raise `Unfit` where nothing can be written there."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         write(cache, cache / TAG, lambda part: part.write_text(TAG_CONTENT))
     except OSError as error:
         refusal = f"the cache folder {cache} cannot be written ({error.strerror})"
         raise Unfit(f"{refusal}; set {VARIABLE} to a folder that can") from error
+    _discard_stale_parts(cache)
 
 
 def write(cache: Path, target: Path, fill: Callable[[Path], object]) -> None:
@@ -53,8 +54,8 @@ def part_folder(cache: Path) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(dir=parts)
 
 
-def discard_stale_parts(cache: Path) -> None:
-    """Delete what was left unfinished in *cache* by someone who was killed."""
+def _discard_stale_parts(cache: Path) -> None:
+    # Left by someone who was killed.
     for part in (cache / "parts").glob("*"):
         if time.time() - part.stat().st_mtime > STALE_AFTER_S:
             shutil.rmtree(part, ignore_errors=True)

@@ -1,5 +1,6 @@
 """The jars in the cache: where they lie, whether they are what the lock says, and how they come there."""
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -10,6 +11,9 @@ from pathlib import Path
 from system.runtime import cache
 from system.runtime.jar_lock import Jar
 from system.runtime.unfit import Unfit
+
+Download = Callable[[str, Path], None]
+"""Writes the jar of these coordinates to this file; raises `OSError` where it cannot be had."""
 
 THREADS = 8
 ATTEMPTS = 3
@@ -40,13 +44,12 @@ def is_intact(folder: Path, jar: Jar) -> bool:
 def verify(folder: Path, jar: Jar) -> bool:
     """Tell by its content whether *jar* is there, and mark it as verified."""
     file = stored(folder, jar)
-    try:
-        right = _sha256(file) == jar.sha256
-        if right and not is_intact(folder, jar):
-            os.utime(file, ns=(VERIFIED_NS, VERIFIED_NS))
-    except OSError:
+    if not file.is_file() or _sha256(file) != jar.sha256:
         return False
-    return right
+    if not is_intact(folder, jar):
+        with contextlib.suppress(PermissionError):  # Another's cache serves as well, only slower.
+            _mark_verified(file)
+    return True
 
 
 def missing(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
@@ -57,8 +60,8 @@ def missing(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
         return [jar for jar, fine in zip(distinct, right, strict=True) if not fine]
 
 
-def fetch(folder: Path, jars: Iterable[Jar], download: Callable[[str, Path], None]) -> Iterator[Jar]:
-    """Fetch *jars* into the cache with *download*(coordinates, file), and yield each as it is there.
+def fetch(folder: Path, jars: Iterable[Jar], download: Download) -> Iterator[Jar]:
+    """Fetch *jars* into the cache with *download*, and yield each as it is there.
 
     Raise `Unfit` at the first that cannot be had; what is there by then stays.
     """
@@ -72,7 +75,7 @@ def fetch(folder: Path, jars: Iterable[Jar], download: Callable[[str, Path], Non
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _fetch(folder: Path, jar: Jar, download: Callable[[str, Path], None]) -> None:
+def _fetch(folder: Path, jar: Jar, download: Download) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             cache.write(folder, stored(folder, jar), functools.partial(_download_verified, jar, download))
@@ -83,7 +86,7 @@ def _fetch(folder: Path, jar: Jar, download: Callable[[str, Path], None]) -> Non
             return
 
 
-def _download_verified(jar: Jar, download: Callable[[str, Path], None], part: Path) -> None:
+def _download_verified(jar: Jar, download: Download, part: Path) -> None:
     try:
         download(jar.coordinates, part)
     except OSError as error:
@@ -97,7 +100,11 @@ def _download_verified(jar: Jar, download: Callable[[str, Path], None], part: Pa
             f"{jar.name} came with sha256 {found[:9]}... instead of {jar.sha256[:9]}...; run `{SETUP}` again"
         )
     part.chmod(0o444)
-    os.utime(part, ns=(VERIFIED_NS, VERIFIED_NS))
+    _mark_verified(part)
+
+
+def _mark_verified(file: Path) -> None:
+    os.utime(file, ns=(VERIFIED_NS, VERIFIED_NS))
 
 
 def _sha256(file: Path) -> str:

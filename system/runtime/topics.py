@@ -1,11 +1,16 @@
 """The topics of the system, made before Flink starts."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # It lists no exports.
 from confluent_kafka.cimpl import NewPartitions, NewTopic
+
+REQUEST_WITHIN_S = 5.0
+ASK_AGAIN_AFTER_S = 0.02
+LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # It has no annotation.
 
 INGRESS = frozenset({"users", "users-create"})
 
@@ -51,15 +56,17 @@ def plan(present: Mapping[str, int], needed: Mapping[str, int]) -> Changes:
 
 
 def ensure(kafka: str, needed: Mapping[str, int], timeout_s: float = 15.0) -> None:
-    """See to it that the broker at *kafka* has the *needed* topics; raise `TopicsRefused` where that fails.
+    """See to it that the broker at *kafka* serves the *needed* topics; raise `TopicsRefused` if that fails.
 
     Done twice, it changes nothing.
     """
+    deadline = time.monotonic() + timeout_s
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 2})
     try:
         changes = plan(_present(admin, timeout_s), needed)
         _create(admin, changes.create, timeout_s)
         _grow(admin, changes.grow, timeout_s)
+        _await_leaders(admin, needed, deadline)
     except KafkaException as error:
         raise TopicsRefused(f"Kafka at {kafka} did not make the topics: {error.args[0]}") from error
 
@@ -92,6 +99,24 @@ def _grow(admin: AdminClient, wanted: Mapping[str, int], timeout_s: float) -> No
     )
     for future in grown.values():
         future.result(timeout_s)
+
+
+def _await_leaders(admin: AdminClient, topics: Mapping[str, int], deadline: float) -> None:
+    """Return when each partition answers.
+
+    A new topic, or an old one after the broker's start, is listed a moment before its partitions are led.
+    """
+    latest = {TopicPartition(topic, p): LATEST for topic, count in topics.items() for p in range(count)}
+    while True:
+        try:
+            for future in admin.list_offsets(latest, request_timeout=REQUEST_WITHIN_S).values():
+                future.result()
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(ASK_AGAIN_AFTER_S)
+        else:
+            return
 
 
 def _config(topic: str) -> dict[str, str]:
