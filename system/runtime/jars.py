@@ -12,7 +12,7 @@ from system.runtime import cache
 from system.runtime.jar_lock import Jar
 from system.runtime.unfit import Unfit
 
-Download = Callable[[str, Path], None]
+Download = Callable[[str, Path], object]
 """Writes the jar of these coordinates to this file; raises `OSError` where it cannot be had."""
 
 THREADS = 8

