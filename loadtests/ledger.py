@@ -49,16 +49,18 @@ def judge(
 ) -> Ledger:
     """Compare the *closing* credits (None: 404) with what *samples* make of the *opening* ones.
 
-    *wanted* users should have been read; where *closing* has fewer, nothing is known of the others.
+    *wanted* users should have been read; where *closing* has fewer, nothing is known of the others. The
+    stale answers about a user whose credit is wrong are its consequences, and not counted again.
     """
     done = operations(samples)
     by_user = of_each_user(done)
-    accounts = [
-        check_account(user, opening.get(user, 0), by_user.get(user, _NOTHING), credit)
+    accounts = {
+        user: check_account(user, opening.get(user, 0), by_user.get(user, _NOTHING), credit)
         for user, credit in closing.items()
-    ]
-    found = [finding for finding in accounts if finding]
-    found += _ids_given_twice(done, opening) + stale_answers(samples, done, opening)
+    }
+    unbalanced = {user: finding for user, finding in accounts.items() if finding}
+    found = [*unbalanced.values(), *_ids_given_twice(done, opening)]
+    found += stale_answers(samples[~np.isin(samples["user"], list(unbalanced))], done, opening)
     counts = Counter(finding.kind for finding in found)
     return Ledger(
         verdict=_verdict(found, unread=wanted - len(closing)),

@@ -1,5 +1,6 @@
 """Locust as a child process: its command line, and a Ctrl-C that ends a load between two requests."""
 
+import ctypes
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from types import FrameType
 
 from loadtests.settings import Settings
 
+PR_SET_PDEATHSIG = 1
 LOCUSTFILE = Path(__file__).parent / "locustfile.py"
 
 
@@ -40,10 +42,22 @@ def page_command(settings: Settings, host: str, workers: int, port: int) -> list
 def run_to_end(command: list[str]) -> int:
     """Run *command* until it ends, and give its exit code; SIGINT and SIGTERM become a SIGTERM to it.
 
-    It has a session of its own, so that a terminal's Ctrl-C reaches it only this way, and only once.
+    It has a session of its own, so that a terminal's Ctrl-C reaches it only this way, and once; if this
+    process is killed, it is sent a SIGTERM too.
     """
-    with subprocess.Popen(command, start_new_session=True, stdout=sys.stderr) as process, _passed_on(process):
-        return process.wait()
+    libc = ctypes.CDLL(None)
+
+    def end_with_parent() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    child = subprocess.Popen(
+        command,
+        start_new_session=True,
+        stdout=sys.stderr,
+        preexec_fn=end_with_parent,  # noqa: PLW1509  # there is one thread here, so that it is safe
+    )
+    with child, _passed_on(child):
+        return child.wait()
 
 
 def _locust(settings: Settings, host: str, workers: int) -> list[str]:

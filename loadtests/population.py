@@ -13,9 +13,9 @@ from geventhttpclient import HTTPClient
 from loadtests.routes import Contract, spell
 
 CONNECTIONS = 16
-SET_UP_BOUND_S = 60.0
-READ_BOUND_S = 60.0
-ANSWER_BOUND_S = 15.0
+SET_UP_BOUND_S = 40.0
+READ_BOUND_S = 25.0
+ANSWER_BOUND_S = 12.0
 PAUSE_S = 0.2
 INDEFINITE = (0, 500, 502, 503, 504)
 OPENING_CREDIT = 10_000

@@ -96,8 +96,11 @@ class Run:
         return self.cut_short or time.monotonic_ns() >= self.marks.window_end_ns
 
     def cut(self) -> None:
-        """End the load before its time."""
-        self._cut.set()
+        """End the load, and its window, before their time."""
+        if not self.ended:
+            now_ns = max(time.monotonic_ns(), self.marks.window_start_ns)
+            self.marks = replace(self.marks, window_end_ns=now_ns)
+            self._cut.set()
 
     def conclude(self) -> None:
         """Wait for the end and for what is in flight; read the users, judge the ledger, write the files."""

@@ -25,8 +25,11 @@ class Summary:
         if name == "errors":
             return self.failed / self.sent if self.sent else None
         if name in ("rate", "throughput"):
-            return (self.sent if name == "rate" else len(self.response_ms)) / self.window_s
+            return self._per_s(self.sent if name == "rate" else len(self.response_ms))
         return self._response(name) if len(self.response_ms) else None
+
+    def _per_s(self, requests: int) -> float | None:
+        return requests / self.window_s if self.window_s else None
 
     def _response(self, name: str) -> float:
         if name == "mean":

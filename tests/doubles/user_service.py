@@ -1,8 +1,8 @@
 """A user service in memory, over HTTP, with faults on demand.
 
-`python -m tests.doubles.user_service [--freeze EVERY_S LASTS_S] [--lose N] [--double N] [--error N] [--close]`
-prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. The Nth, 2Nth, ... update is lost, doubled,
-or applied and answered 500.
+`python -m tests.doubles.user_service` with `--freeze EVERY_S LASTS_S`, `--lose N`, `--double N`, `--error N`
+or `--close` prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. The Nth, 2Nth, ... update is lost,
+doubled, or applied and answered 500.
 """
 
 import argparse

@@ -1,0 +1,47 @@
+"""Builds samples for tests, one row at a time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loadtests.recorder import Recorder, Row
+from loadtests.routes import NUMBERS
+from loadtests.server_timing import NONE
+
+MS = 1_000_000
+
+
+def row(
+    number: int,
+    route: str,
+    *,
+    user: int = 1,
+    amount: int = 0,
+    status: int = 200,
+    credit: int = -1,
+    sent: float | None = None,
+    ended: float | None = None,
+    operation: int | None = None,
+    due: float | None = None,
+) -> Row:
+    """Times in ms; without any, request *number* takes the first half of ms 10 * *number*."""
+    sent_ns = int((10 * number if sent is None else sent) * MS)
+    ended_ns = sent_ns + MS // 2 if ended is None else int(ended * MS)
+    return Row(
+        number=number,
+        operation=number if operation is None else operation,
+        intended_ns=sent_ns if due is None else int(due * MS),
+        sent_ns=sent_ns,
+        ended_ns=ended_ns,
+        route=NUMBERS[route],
+        status=status,
+        user=user,
+        amount=amount,
+        credit=credit,
+    )
+
+
+def samples(*rows: Row) -> NDArray[np.void]:
+    recorder = Recorder()
+    for each in rows:
+        recorder.append(each, NONE)
+    return recorder.rows()

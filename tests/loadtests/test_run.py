@@ -1,0 +1,155 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from numpy.typing import NDArray
+
+from loadtests.samples import ROUTES, SAMPLE
+from loadtests.scenarios.catalogue import scenarios
+from loadtests.summary import summarise
+from tests.loadtests.conftest import ServiceStarter
+
+MS = 1_000_000
+
+
+class Outcome:
+    def __init__(self, out: Path, code: int, told: str) -> None:
+        self.code, self.told = code, told
+        self.samples: NDArray[np.void] = np.load(out / "samples.npy")
+        self.load: dict[str, Any] = json.loads((out / "load.json").read_text())
+        self.ledger: dict[str, Any] = json.loads((out / "ledger.json").read_text())
+
+
+def command(host: str, out: Path, *options: str) -> list[str]:
+    brief = ("--population", "20", "--warm-up", "0.3", "--window", "1")
+    return [sys.executable, "-m", "loadtests", "run", "--host", host, "--out", str(out), *brief, *options]
+
+
+def run(*parts: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(parts, check=False, capture_output=True, text=True, timeout=100)
+
+
+def load(host: str, out: Path, *options: str) -> Outcome:
+    done = run(*command(host, out, *options))
+    return Outcome(out, done.returncode, done.stdout)
+
+
+@pytest.mark.parametrize("scenario", scenarios())
+def test_every_scenario_balances_on_a_correct_service(
+    scenario: str, service: ServiceStarter, tmp_path: Path
+) -> None:
+    made = load(service(), tmp_path, "--scenario", scenario, "--users", "4")
+    assert made.code == 0, made.told
+    assert made.ledger["verdict"] == "valid", made.ledger
+    assert made.samples.dtype == SAMPLE
+    assert made.load["recorded"] == len(made.samples) > 0
+    assert set(made.samples["status"]) <= {200, 201, 400, 404}
+    assert made.load["unfinished"] == 0
+
+
+def test_a_closed_loop_sends_when_the_answer_before_has_come(service: ServiceStarter, tmp_path: Path) -> None:
+    rows = load(service(), tmp_path, "--users", "1").samples
+    assert np.array_equal(rows["intended_ns"], rows["sent_ns"])
+    assert np.all(rows["sent_ns"][1:] >= rows["ended_ns"][:-1])
+    assert not np.isnan(rows["total_ms"]).any()
+
+
+def test_two_loads_of_one_seed_make_the_same_requests(service: ServiceStarter, tmp_path: Path) -> None:
+    asked = []
+    for name in ("one", "two"):
+        rows = load(service(), tmp_path / name, "--users", "3", "--seed", "5").samples
+        rows = rows[np.argsort(rows["number"])][:100]
+        asked.append([(ROUTES[row["route"]], int(row["amount"])) for row in rows])
+    assert asked[0] == asked[1]
+
+
+def test_an_open_loop_sends_all_that_was_planned_through_a_freeze_and_counts_from_the_intended_start(
+    service: ServiceStarter, tmp_path: Path
+) -> None:
+    made = load(service("--freeze", "1", "0.4"), tmp_path, "--rate", "100", "--window", "2")
+    assert made.load["planned"] == made.load["recorded"] == len(made.samples)
+    shown = summarise(made.samples, made.load["window_start_ns"], made.load["window_end_ns"])
+    longest_ms = shown.value("max")
+    assert longest_ms is not None
+    assert longest_ms > 200
+    due = np.sort(made.samples["intended_ns"])
+    assert np.diff(due).max() < 200 * MS, "the schedule does not pause with the service"
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"), [("--lose", "invalid"), ("--double", "invalid"), ("--error", "valid")]
+)
+def test_the_ledger_finds_lost_and_doubled_updates_and_bears_with_unknown_ones(
+    fault: str, verdict: str, service: ServiceStarter, tmp_path: Path
+) -> None:
+    made = load(service(fault, "45"), tmp_path, "--scenario", "credit", "--users", "2")
+    assert made.ledger["verdict"] == verdict
+    assert (made.ledger["indeterminate"] > 0) == (fault == "--error")
+    assert made.code == 0
+
+
+def test_a_service_that_closes_every_connection_is_no_error(service: ServiceStarter, tmp_path: Path) -> None:
+    made = load(service("--close"), tmp_path, "--users", "4", "--slo", "errors<=0%")
+    assert made.code == 0, made.told
+
+
+def test_a_missed_objective_exits_with_1_and_says_so(service: ServiceStarter, tmp_path: Path) -> None:
+    made = load(service(), tmp_path, "--rate", "20", "--slo", "rate>=200/s")
+    assert made.code == 1
+    assert "objective missed: rate>=200/s: it was " in made.told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_load_that_is_cut_keeps_its_samples_and_loses_no_request(
+    number: signal.Signals, service: ServiceStarter, tmp_path: Path
+) -> None:
+    host = service("--freeze", "1", "0.3")
+    cut = subprocess.Popen(
+        command(host, tmp_path, "--users", "4", "--window", "60"), stderr=subprocess.PIPE, text=True
+    )
+    wait_for_answers(host)
+    cut.send_signal(number)
+    _, told = cut.communicate(timeout=60)
+    made = Outcome(tmp_path, cut.returncode, told)
+    assert made.code == 0
+    assert made.load["cut"]
+    assert made.ledger["verdict"] == "valid"
+    assert set(made.samples["status"]) <= {200, 201, 400, 404}
+
+
+def wait_for_answers(host: str) -> None:
+    """Wait until the load has created more users than its set-up does."""
+    deadline = time.monotonic() + 30
+    while requests.get(f"{host}/users/find/25", timeout=5).status_code != 200:
+        assert time.monotonic() < deadline, "the load made no user within 30 s"
+        time.sleep(0.05)
+
+
+def test_a_host_that_is_not_the_service_makes_no_load(tmp_path: Path) -> None:
+    done = run(*command("http://127.0.0.1:9", tmp_path))
+    assert done.returncode == 3
+    assert "No load: http://127.0.0.1:9 answered 0 to create" in done.stderr
+    assert not (tmp_path / "load.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--scenario", "mixd"), "mixd"),
+        (("--window", "0"), "window 0.0 is not allowed; give a number above 0"),
+        (("--slo", "p99~5ms"), "is not of the form"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_says_what_is_allowed(
+    options: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    done = run(*command("http://127.0.0.1:9", tmp_path, *options))
+    assert done.returncode == 2
+    assert told in done.stderr
