@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.results.schema import Requests, Spread
-from loadtests.samples import ROUTES
+from loadtests.samples import HOPS, ROUTES
 
 Samples = npt.NDArray[Any]
 Durations = npt.NDArray[np.float64]
 
-HOPS = ("endpoint", "request", "function", "reply", "total")
 NS_PER_MS = 1e6
 
 

@@ -80,7 +80,7 @@ def test_a_run_says_what_its_blocks_cannot_resolve() -> None:
 
 
 def simulated(differences: list[float], blocks: int, noise: float, seed: int) -> list[Judgement]:
-    """One run of known truth: the machine slows whole blocks, each trial has its own noise, one cell is A/A."""
+    """One run of known truth: blocks are slow or fast as a whole, trials vary too, one cell is A/A."""
     dice = np.random.default_rng(seed)
     machine = dice.normal(0, 0.2, blocks)
     logs = np.array([math.log1p(one) for one in (0.0, 0.0, *differences)])[:, None]
