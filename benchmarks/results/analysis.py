@@ -169,7 +169,7 @@ def obstacle(cell: str, trials: Sequence[Trial]) -> str | None:
     mine = [trial for trial in trials if trial.cell == cell]
     unbalanced = [trial for trial in mine if trial.ledger and trial.ledger.verdict == "invalid"]
     if unbalanced:
-        return f"its ledger does not balance in block {unbalanced[0].block}: {unbalanced[0].failure}"
+        return f"its ledger does not balance in block {unbalanced[0].block + 1}: {unbalanced[0].failure}"
     if any(trial.valid for trial in mine):
         return None
     return f"no valid trial: {mine[-1].failure if mine else 'none was made'}"

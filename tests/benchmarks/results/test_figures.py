@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from benchmarks.results import figures as subject
 from benchmarks.results.figures import Samples, figures
-from loadtests.samples import ROUTES, SAMPLE
+from loadtests.samples import HOPS, ROUTES, SAMPLE
 
 MS = 1_000_000
 WINDOW = (1_000 * MS, 2_000 * MS)
@@ -18,7 +18,7 @@ def rows(*requests: tuple[float, float, float, int]) -> Samples:
     for column, name in enumerate(("intended_ns", "sent_ns", "ended_ns")):
         samples[name] = table[:, column] * MS
     samples["status"], samples["route"] = table[:, 3], np.arange(len(requests)) % 2
-    for hop in subject.HOPS:
+    for hop in HOPS:
         samples[f"{hop}_ms"] = np.nan
     return samples
 
