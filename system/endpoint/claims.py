@@ -15,6 +15,10 @@ class NoFreePartition(Exception):
     """Every reply partition is claimed by another process."""
 
 
+class UnusableFolder(Exception):
+    """No lock file can be kept in the folder."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A *partition* that is ours until `release`, or until this process ends."""
@@ -28,7 +32,16 @@ class Claim:
 
 
 def claim(folder: Path, partitions: int) -> Claim:
-    """Claim the first free of *partitions* by a lock file in *folder*."""
+    """Claim the first free of *partitions* by a lock file in *folder*, which is made if need be."""
+    try:
+        return _first_free(folder, partitions)
+    except OSError as error:
+        raise UnusableFolder(
+            f"claims_dir = {folder}: {error.strerror}; name a folder that this user may write to"
+        ) from error
+
+
+def _first_free(folder: Path, partitions: int) -> Claim:
     folder.mkdir(parents=True, exist_ok=True)
     for partition in range(partitions):
         descriptor = _lock(folder / f"reply-partition-{partition}.lock")

@@ -96,12 +96,6 @@ class Metrics:
         """Say how many requests wait now."""
         self._words[WAITING] = waiting
 
-    def close(self) -> None:
-        """Keep the counts, give up the memory."""
-        self._words[WAITING] = 0
-        self._words.release()
-        self._memory.close()
-
 
 def _route(route: int) -> int:
     return _HEAD + len(COUNTERS) + route * _ROUTE_WORDS

@@ -9,7 +9,8 @@ from system.endpoint.metrics import KAFKA_ERRORS, LATE_REPLIES, UNKNOWN_REPLIES,
 from system.endpoint.pending import Pending
 from system.endpoint.replies import Unreadable, read_reply
 
-POLL_S = 0.5
+POLL_S = 0.1
+"""Also how soon a stop is noticed, and a record that Kafka gave up is reported, when nothing else comes."""
 PAUSE_S = 0.2
 """How long to leave an unreachable broker alone before the next poll."""
 

@@ -51,6 +51,8 @@ class MetaRoutes:
         outcome, trip = self._exchange.ask(USERS, NOBODY, messages.find(), deadline_s, bounded=False)
         if isinstance(outcome, NoReply):
             return failure("unavailable", f"No request makes the round trip: {outcome.detail}", trip=trip)
+        if outcome.status >= 500:
+            return failure("unavailable", "The functions answer, but fail.", trip=trip)
         return success({"status": "ready"})._replace(trip=trip)
 
     def metrics(self) -> Answer:

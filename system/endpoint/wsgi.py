@@ -3,6 +3,7 @@
 import atexit
 import os
 from contextlib import ExitStack
+from pathlib import Path
 
 from system.clients.catalogue import CLIENTS
 from system.clients.protocol import Client
@@ -11,7 +12,7 @@ from system.endpoint.claims import Claim, claim
 from system.endpoint.exchange import Exchange
 from system.endpoint.exposition import exposition
 from system.endpoint.flask_app import EndpointFlask
-from system.endpoint.messages import USER_EVENTS, USERS
+from system.endpoint.messages import USER_EVENTS, USERS, USERS_CREATE
 from system.endpoint.metrics import Layout, Metrics
 from system.endpoint.pending import Pending
 from system.endpoint.reader import Reader
@@ -22,6 +23,8 @@ from system.endpoint.routes_users import UserRoutes
 from system.endpoint.settings import EndpointSettings, SettingsError, read_settings
 from system.endpoint.waiting import WAITING
 from system.partitioning import reply_key
+
+LAYOUT = Layout(LABELS)
 
 STOP_S = 2.0
 """How long the reader may take to end: its poll, and the records it has in hand."""
@@ -49,9 +52,9 @@ def build_app(settings: EndpointSettings, closing: ExitStack) -> EndpointFlask:
 def _open(settings: EndpointSettings, opened: ExitStack) -> EndpointFlask:
     client = _open_client(settings, opened)
     partitions = client.partitions(USER_EVENTS)
+    client.partitions(USERS_CREATE)  # A topic that is missing is told now, not to the first caller.
     ours = _claim(settings, partitions, opened)
-    layout = Layout(LABELS)
-    metrics = Metrics(settings.claims_dir / f"metrics-{ours.partition}", layout)
+    metrics = Metrics(settings.claims_dir / f"metrics-{ours.partition}", LAYOUT)
     pending = Pending(settings.max_waiting)
     waiting = WAITING.load(settings.waiting)()
     client.assign(USER_EVENTS, ours.partition)
@@ -60,25 +63,24 @@ def _open(settings: EndpointSettings, opened: ExitStack) -> EndpointFlask:
     opened.callback(reader.stop, STOP_S)
     key = reply_key(ours.partition, partitions)
     exchange = Exchange(client, waiting, pending, metrics, key, settings.deadline_s)
-
-    def counted() -> str:
-        metrics.set_waiting(len(pending))
-        return exposition(sorted(settings.claims_dir.glob("metrics-*")), layout)
-
     views = {
         **UserRoutes(exchange).views(),
         **PaymentRoutes(exchange, Batches(exchange, client.partitions(USERS))).views(),
-        **MetaRoutes(exchange, reader, counted).views(),
+        **MetaRoutes(exchange, reader, lambda: _counted(settings.claims_dir)).views(),
     }
     return EndpointFlask(views, metrics)
+
+
+def _counted(claims_dir: Path) -> str:
+    return exposition(sorted(claims_dir.glob("metrics-*")), LAYOUT)
 
 
 def _open_client(settings: EndpointSettings, opened: ExitStack) -> Client:
     kind = CLIENTS.load(settings.client)
     if settings.processes > 1 and not kind.shared:
         raise SettingsError(
-            f"processes = {settings.processes}: processes that use the Kafka client {settings.client!r} share no "
-            "users; use 1 process, or another client"
+            f"processes = {settings.processes}: with the Kafka client {settings.client!r} they would share "
+            "no users; use 1 process, or another client"
         )
     client = kind.open(settings.kafka, settings.deadline_s)
     opened.callback(client.close)

@@ -1,0 +1,127 @@
+"""Clients that misbehave in one known way, and an endpoint around them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
+from system.endpoint.batches import Batches
+from system.endpoint.exchange import Exchange
+from system.endpoint.exposition import exposition
+from system.endpoint.flask_app import EndpointFlask
+from system.endpoint.metrics import Layout, Metrics
+from system.endpoint.pending import Pending
+from system.endpoint.reader import Reader
+from system.endpoint.routes import LABELS
+from system.endpoint.routes_meta import MetaRoutes
+from system.endpoint.routes_payment import PaymentRoutes
+from system.endpoint.routes_users import UserRoutes
+from system.endpoint.waiting_thread import ThreadWaiting
+from system.protobuf.users_pb2 import CreateUserRequest, UserRequest, UserResponse
+
+LAYOUT = Layout(LABELS)
+
+
+@dataclass(frozen=True)
+class Sent:
+    topic: str
+    key: bytes
+    value: bytes
+    on_failure: OnFailure
+
+    @property
+    def request(self) -> UserRequest | CreateUserRequest:
+        kind = CreateUserRequest if self.topic == "users-create" else UserRequest
+        return kind.FromString(self.value)
+
+
+Answering = Callable[[Sent], UserResponse | SendFailure | None]
+
+
+@dataclass
+class ScriptedClient:
+    """Does with each record what *answering* says: reply, report a failure, or nothing."""
+
+    answering: Answering
+    sent: list[Sent] = field(default_factory=list)
+    values: "SimpleQueue[bytes]" = field(default_factory=SimpleQueue)
+
+    def partitions(self, topic: str) -> int:
+        return 16
+
+    def assign(self, topic: str, partition: int) -> None: ...
+
+    def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
+        record = Sent(topic, key, value, on_failure)
+        self.sent.append(record)
+        outcome = self.answering(record)
+        if isinstance(outcome, SendFailure):
+            on_failure(outcome)
+        elif outcome is not None:
+            self.values.put(outcome.SerializeToString())
+
+    def poll(self, timeout_s: float) -> list[bytes]:
+        try:
+            return [self.values.get(timeout=min(timeout_s, 0.05))]
+        except Empty:
+            return []
+
+    def settings(self) -> Mapping[str, str]:
+        return {}
+
+    def close(self) -> None: ...
+
+
+def never(record: Sent) -> None:
+    """Let every request wait in vain."""
+
+
+def unreachable(record: Sent) -> None:
+    raise ClientUnavailable("the queue is full")
+
+
+def lost(stored: bool | None) -> Answering:  # noqa: FBT001 - the double's one setting
+    return lambda record: SendFailure("the broker is gone", stored)
+
+
+def replies(status: int, result: str) -> Answering:
+    return lambda record: (
+        UserResponse(request_id=record.request.request_id, status=status, result=result)
+        if record.request.reply_key
+        else None
+    )
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    app: EndpointFlask
+    exchange: Exchange
+    pending: Pending
+    client: ScriptedClient
+    metrics_file: Path
+
+    def metric(self, name: str) -> int:
+        lines = exposition([self.metrics_file], LAYOUT).splitlines()
+        return next((int(float(line.split()[-1])) for line in lines if line.startswith(f"{name} ")), 0)
+
+
+@contextmanager
+def endpoint(
+    answering: Answering, folder: Path, *, deadline_s: float = 5.0, max_waiting: int = 100
+) -> Iterator[Endpoint]:
+    client, file = ScriptedClient(answering), folder / "metrics-0"
+    metrics, pending = Metrics(file, LAYOUT), Pending(max_waiting)
+    exchange = Exchange(client, ThreadWaiting(), pending, metrics, "reply-key", deadline_s)
+    reader = Reader(client, pending, metrics)
+    views = {
+        **UserRoutes(exchange).views(),
+        **PaymentRoutes(exchange, Batches(exchange, 16)).views(),
+        **MetaRoutes(exchange, reader, lambda: exposition([file], LAYOUT)).views(),
+    }
+    reader.start()
+    try:
+        yield Endpoint(EndpointFlask(views, metrics), exchange, pending, client, file)
+    finally:
+        assert reader.stop(5)

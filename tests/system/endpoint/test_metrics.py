@@ -1,0 +1,84 @@
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from system.endpoint.exposition import exposition
+from system.endpoint.metrics import LATE_REPLIES, Layout, Metrics
+
+LAYOUT = Layout(("find", "unknown"))
+
+
+def samples(*files: Path) -> dict[tuple[str, ...], float]:
+    families = text_string_to_metric_families(exposition(files, LAYOUT))
+    return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+
+
+def test_answers_are_counted_by_route_and_status_and_latency(tmp_path: Path) -> None:
+    metrics = Metrics(tmp_path / "a", LAYOUT)
+    metrics.observe(0, 200, 3_000_000)
+    metrics.observe(0, 200, 30_000_000_000)
+    metrics.observe(1, 404, 1)
+    read = samples(tmp_path / "a")
+    assert read["endpoint_requests_total", "find", "200"] == 2
+    assert read["endpoint_requests_total", "unknown", "404"] == 1
+    assert read["endpoint_request_duration_seconds_bucket", "find", "0.0025"] == 0
+    assert read["endpoint_request_duration_seconds_bucket", "find", "0.005"] == 1
+    assert read["endpoint_request_duration_seconds_bucket", "find", "10.0"] == 1
+    assert read["endpoint_request_duration_seconds_bucket", "find", "+Inf"] == 2
+    assert read["endpoint_request_duration_seconds_sum", "find"] == 30.003
+
+
+def test_the_files_of_all_processes_are_added_up(tmp_path: Path) -> None:
+    for name, waiting in (("a", 2), ("b", 3)):
+        metrics = Metrics(tmp_path / name, LAYOUT)
+        metrics.count(LATE_REPLIES)
+        metrics.set_waiting(waiting)
+    read = samples(tmp_path / "a", tmp_path / "b")
+    assert read["endpoint_late_replies_total",] == 2
+    assert read["endpoint_waiting_requests",] == 5
+
+
+def test_a_successor_counts_on_and_waits_for_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        metrics = Metrics(tmp_path / "a", LAYOUT)
+        metrics.count(LATE_REPLIES)
+    assert samples(tmp_path / "a")["endpoint_late_replies_total",] == 2
+    metrics.set_waiting(5)
+    Metrics(tmp_path / "a", LAYOUT)
+    assert samples(tmp_path / "a")["endpoint_waiting_requests",] == 0
+
+
+def test_what_a_dead_process_waited_for_is_not_told(tmp_path: Path) -> None:
+    dying = (
+        "import sys; from pathlib import Path; from system.endpoint.metrics import *;"
+        "m = Metrics(Path(sys.argv[1]), Layout(('find', 'unknown'))); m.set_waiting(7); m.count(LATE_REPLIES)"
+    )
+    subprocess.run([sys.executable, "-c", dying, str(tmp_path / "a")], check=True, timeout=60)
+    read = samples(tmp_path / "a")
+    assert read["endpoint_waiting_requests",] == 0
+    assert read["endpoint_late_replies_total",] == 1
+
+
+def test_counts_that_mean_something_else_are_dropped(tmp_path: Path) -> None:
+    Metrics(tmp_path / "a", Layout(("another", "unknown"))).count(LATE_REPLIES)
+    assert samples(tmp_path / "a")["endpoint_late_replies_total",] == 0
+    Metrics(tmp_path / "a", LAYOUT).count(LATE_REPLIES)
+    assert samples(tmp_path / "a")["endpoint_late_replies_total",] == 1
+
+
+def test_threads_lose_no_count(tmp_path: Path) -> None:
+    metrics = Metrics(tmp_path / "a", LAYOUT)
+
+    def count() -> None:
+        for _ in range(20_000):
+            metrics.observe(0, 200, 1)
+
+    threads = [threading.Thread(target=count) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert samples(tmp_path / "a")["endpoint_requests_total", "find", "200"] == 160_000
