@@ -17,6 +17,7 @@ SERVERS: Catalogue[Server] = Catalogue(
         "waitress": "system.servers.waitress:WAITRESS",
         "granian": "system.servers.granian:GRANIAN",
         "fastpysgi": "system.servers.fastpysgi:FASTPYSGI",
+        "mod-wsgi": "system.servers.mod_wsgi:MOD_WSGI",
     },
     group="statefun_bench.servers",
 )

@@ -1,0 +1,92 @@
+"""mod_wsgi: Apache accepts and parses, and hands requests to daemon processes of several threads."""
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from signal import SIGTERM
+
+from system.servers.command_line import command
+from system.servers.declaration import THREADS, DeclaredServer
+from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
+
+SERVED = "system.servers.mod_wsgi_worker"
+LEAST_CLIENTS = 256
+STARTUP_TIMEOUT_S = 60
+EVERY_THREAD_STAYS = (
+    *("--initial-workers", "1.0", "--minimum-spare-workers", "0.1"),
+    *("--maximum-spare-workers", "1.0"),
+)
+"""Apache closes the kept-alive connections of a child process that it finds spare, unannounced."""
+CONFIGURATION = f"MaxKeepAliveRequests 0\nGracefulShutdownTimeout {GRACE_S}\n"
+"""What its command has no option for."""
+
+
+def _clients(serving: Serving) -> int:
+    """Return how many threads Apache keeps: one a request in flight, and as many to read and write."""
+    return max(LEAST_CLIENTS, 2 * serving.processes * serving.threads)
+
+
+def _start(serving: Serving) -> Launch:
+    return Launch(command("system.servers.mod_wsgi_launcher", serving))
+
+
+def options(serving: Serving, root: Path, here: Path, included: Path) -> list[str]:
+    """Return the arguments of mod_wsgi's command, with *root* for its files and *here* to import from."""
+    return [
+        *("start-server", "--application-type", "module", SERVED),
+        *("--host", serving.host, "--port", str(serving.port)),
+        *("--processes", str(serving.processes), "--threads", str(serving.threads)),
+        *("--max-clients", str(_clients(serving)), *EVERY_THREAD_STAYS),
+        *("--keep-alive-timeout", str(KEEP_ALIVE_S), "--shutdown-timeout", str(GRACE_S)),
+        *("--server-backlog", str(BACKLOG), "--daemon-backlog", str(BACKLOG)),
+        *("--startup-timeout", str(STARTUP_TIMEOUT_S), "--locale", "C.UTF-8", "--log-to-terminal"),
+        *("--server-root", str(root), "--include-file", str(included)),
+        *("--python-path", str(here), "--working-directory", str(here)),
+    ]
+
+
+def _settings(serving: Serving) -> Mapping[str, str]:
+    return {
+        "processes": str(serving.processes),
+        "threads": str(serving.threads),
+        "Apache's threads": str(_clients(serving)),
+        "idle Apache processes": "stay",
+        "keep-alive": f"{KEEP_ALIVE_S} s",
+        "requests a connection": "no limit",
+        "backlog": str(BACKLOG),
+        "graceful timeout": f"{GRACE_S} s",
+        "access log": "off",
+    }
+
+
+def _distribution() -> str:
+    """Return which of its two packages is installed: the one for an Apache that is there, or with its own."""
+    try:
+        version("mod_wsgi")
+    except PackageNotFoundError:
+        return "mod_wsgi-standalone"
+    return "mod_wsgi"
+
+
+MOD_WSGI = DeclaredServer(
+    name="mod-wsgi",
+    distribution=_distribution(),
+    module="mod_wsgi",
+    start=_start,
+    configure=_settings,
+    concurrency=THREADS,
+    stop_signal=SIGTERM,
+    defaults={
+        "processes": "1",
+        "threads": "5",
+        "Apache's threads": "1.5 x processes x threads",
+        "idle Apache processes": "end",
+        "keep-alive": "2 s",
+        "requests a connection": "500",
+        "backlog": "500",
+        "graceful timeout": "none",
+        "access log": "off",
+    },
+    limits={"header field": "8190 bytes", "request body": "10 MiB"},
+    install="pip install mod_wsgi-standalone (builds Apache for some 8 minutes; needs a C compiler)",
+)
