@@ -7,6 +7,7 @@ from system.catalogue import UnknownPart
 from system.clients.catalogue import CLIENTS
 from system.clients.protocol import ClientKind
 from system.runtime import topics
+from system.runtime.unfit import Unfit
 from system.servers.catalogue import SERVERS
 from system.servers.protocol import Server
 
@@ -41,10 +42,14 @@ class Choice:
 
 
 def choose(asked: Asked) -> Choice:
-    """Return the endpoint that was *asked* for; raise `UnknownPart` or `Refused` where there is none such."""
+    """Return the endpoint that was *asked* for; raise `UnknownPart` or `Refused` where there is none such.
+
+    Raise `Unfit` where its packages are missing.
+    """
     choice = _of_baseline(asked) if asked.baseline else _of_parts(asked)
-    refusal = choice.server.refusal(choice.processes, choice.threads) or choice.client.refusal()
-    if refusal := refusal or _disagreement(choice):
+    if lack := choice.server.unavailable() or choice.client.refusal():
+        raise Unfit(lack)
+    if refusal := choice.server.refusal(choice.processes, choice.threads) or _disagreement(choice):
         raise Refused(refusal)
     return choice
 
@@ -71,8 +76,8 @@ def _of_parts(asked: Asked) -> Choice:
     return Choice(
         server=SERVERS.load(asked.server or SERVER),
         client=CLIENTS.load(asked.client or CLIENT),
-        processes=asked.processes or PROCESSES,
-        threads=asked.threads or THREADS,
+        processes=PROCESSES if asked.processes is None else asked.processes,
+        threads=THREADS if asked.threads is None else asked.threads,
     )
 
 

@@ -14,7 +14,7 @@ from system.runtime.python import environment
 from system.servers.protocol import Serving
 
 NO_KAFKA = "nowhere:0"
-ANSWER_WITHIN_S = 11.0
+ANSWER_WITHIN_S = 5.0
 """A little longer than the endpoint itself waits for its reply, so that its own words are seen."""
 
 

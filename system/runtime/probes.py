@@ -4,6 +4,10 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterable
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from system.clients.catalogue import CLIENTS
 from system.clients.protocol import Client, ClientUnavailable, SendFailure
@@ -25,6 +29,22 @@ def http(url: str, timeout_s: float) -> str:
         return f"{url}: status {error.code}: {error.read(SHOWN).decode(errors='replace').strip()}"
     except (OSError, ValueError) as error:
         return f"{url}: {error}"
+
+
+def leaders(kafka: str, topics: Iterable[str], timeout_s: float) -> str:
+    """Return `READY` if every partition of *topics* has a leader, else which topic lacks one.
+
+    A client that asks for a partition before it has one may wait for much longer than it takes to get one.
+    """
+    try:
+        told = AdminClient({"bootstrap.servers": kafka, "log_level": 2}).list_topics(timeout=timeout_s).topics
+    except KafkaException as error:
+        return f"Kafka at {kafka}: {error.args[0]}"
+    for topic in topics:
+        known = told[topic].partitions.values() if topic in told else ()
+        if not known or any(partition.leader < 0 for partition in known):
+            return f"topic {topic}: a partition has no leader yet"
+    return READY
 
 
 def round_trip(kafka: str, timeout_s: float) -> str:

@@ -17,7 +17,7 @@ from system.runtime.python import environment
 from system.runtime.readiness import NotReady
 from system.runtime.state import Addresses
 
-REPLY_WITHIN_S = 10.0
+REPLY_WITHIN_S, LEADERS_KNOWN_WITHIN_S = 10.0, 5.0
 # The shares of the 10 s in which a system stops. What Kafka or Flink has not written by then is read again
 # from the log, so that a kill costs time at the next start, and no record.
 STOP_ENDPOINT_S, STOP_FUNCTIONS_S, STOP_FLINK_S, STOP_KAFKA_S = 4.0, 1.0, 1.5, 2.5
@@ -115,7 +115,7 @@ def _with_topics(address: str, partitions: Mapping[str, int]) -> str:
         topics.ensure(address, partitions)
     except topics.TopicsRefused as error:
         raise NotReady(f"is not usable: {error}") from error
-    return READY
+    return probes.leaders(address, partitions, LEADERS_KNOWN_WITHIN_S)
 
 
 def _functions(stack: Stack) -> Component:

@@ -12,6 +12,9 @@ from system.runtime.unfit import Unfit
 Changed = Callable[[Sequence[Standing]], None]
 Heard = Callable[[Event], None]
 
+LAST_WORDS_WITHIN_S = 0.2
+"""How long a keeper whose process is gone may take to say so; it may be inside a probe."""
+
 
 class Stopped(Exception):
     """The system was asked to stop before it was ready."""
@@ -30,6 +33,7 @@ class Supervisor:
         self._changed = changed
         self._heard = heard
         self._telling = threading.Lock()
+        self._stopped = False
         self._keepers: dict[str, Keeper] = {}
         for component in components:
             after = [self._keepers[name] for name in component.after]
@@ -63,10 +67,16 @@ class Supervisor:
             keeper.forbid_starts()
         for keeper in reversed(self._keepers.values()):
             keeper.stop()
+        for keeper in self._keepers.values():
+            if keeper.is_alive():
+                keeper.join(LAST_WORDS_WITHIN_S)
+        with self._telling:
+            self._stopped = True
 
     def _tell(self) -> None:
         with self._telling:
-            self._changed([keeper.standing for keeper in self._keepers.values()])
+            if not self._stopped:
+                self._changed([keeper.standing for keeper in self._keepers.values()])
 
     def _next(self) -> Event:
         event = self._events.get()

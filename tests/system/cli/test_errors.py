@@ -1,0 +1,91 @@
+"""An error is one line that says what to do, with the exit code that its kind has."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from system.cli import program
+from system.runtime import lock
+
+Captured = pytest.CaptureFixture[str]
+
+
+def refused(arguments: list[str], captured: Captured) -> tuple[int, str]:
+    code = program.main(arguments)
+    output = captured.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    return code, output.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["up", "--server", "nope"], "WSGI server 'nope' is not known; choose one of"),
+        (["up", "--client", "nope"], "Kafka client 'nope' is not known; choose one of"),
+        (["up", "--baseline", "nope"], "baseline 'nope' is not known; choose one of seed_2020"),
+        (["up", "--port", "1", "--ports", "auto"], "--port 1 and --ports auto contradict each other"),
+        (["up", "--port", "99999"], "99999 is not in the range"),
+        (["up", "--nonsense"], "--nonsense"),
+        (["up", "--client", "memory", "--processes", "2"], "memory keeps its users in one process"),
+        (["up", "--client", "memory", "--without-endpoint"], "--without-endpoint leaves nothing"),
+        (["component", "endpoint", "--server", "nope"], "WSGI server 'nope' is not known"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_wrong_usage_ends_with_2(arguments: list[str], said: str, capsys: Captured) -> None:
+    code, message = refused(arguments, capsys)
+    assert code == 2
+    assert said in message
+
+
+def test_a_port_in_use_ends_with_3_before_anything_starts(tmp_path: Path, capsys: Captured) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        arguments = ["up", "--client", "memory", "--port", str(port), "--data-dir", str(tmp_path)]
+        code, message = refused(arguments, capsys)
+    assert code == 3
+    assert f"port {port}, wanted for endpoint, is in use" in message
+    assert [file.name for file in tmp_path.iterdir()] == ["lock"]
+
+
+def test_a_folder_that_cannot_be_written_ends_with_3(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "file").touch()
+    data_dir = str(tmp_path / "file" / "data")
+    code, message = refused(["up", "--ports", "auto", "--data-dir", data_dir], capsys)
+    assert code == 3
+    assert f"{data_dir} cannot be written" in message
+
+
+def test_a_folder_that_another_system_uses_ends_with_3(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("system.cli.up.LAST_OF_IT_GOES_WITHIN_S", 0.0)
+    lock.take(tmp_path, within_s=0)
+    code, message = refused(["up", "--ports", "auto", "--data-dir", str(tmp_path)], capsys)
+    assert code == 3
+    assert f"a system is running on {tmp_path}" in message
+
+
+def test_missing_jars_end_with_3_and_say_how_to_get_them(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATEFUN_BENCH_CACHE", str(tmp_path / "empty"))
+    code, message = refused(["up", "--ports", "auto", "--data-dir", str(tmp_path)], capsys)
+    assert code == 3
+    assert "is missing; run `" in message
+
+
+def test_an_endpoint_beside_no_system_ends_with_3(tmp_path: Path, capsys: Captured) -> None:
+    code, message = refused(["component", "endpoint", "--data-dir", str(tmp_path)], capsys)
+    assert code == 3
+    assert f"no system is running on {tmp_path}; start one with" in message
+
+
+def test_status_and_down_say_that_nothing_runs(tmp_path: Path, capsys: Captured) -> None:
+    assert program.main(["status", "--data-dir", str(tmp_path)]) == 0
+    assert program.main(["down", "--data-dir", str(tmp_path)]) == 0
+    assert program.main(["status", "--json", "--data-dir", str(tmp_path)]) == 0
+    nothing = f"no system is running on {tmp_path}"
+    assert capsys.readouterr().out.splitlines() == [nothing, nothing, '{"components": []}']

@@ -1,0 +1,61 @@
+"""Which components a system has, and what each needs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from system.runtime import stack
+from system.runtime.choice import Asked, choose
+from system.runtime.installation import Installation
+from system.runtime.java import Java
+from system.runtime.layout import Layout
+from system.runtime.stack import Ports, Stack
+
+JAVA = Java(Path("/java"), Path("/java/bin/java"), "17")
+INSTALLATION = Installation(JAVA, {"kafka": (), "flink": ()}, {})
+STOP_WITHIN_S = 10.0
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Stack:
+    return Stack(Layout(tmp_path), Ports(1, 2, 3, 4, 5), choose(Asked()))
+
+
+def needs(of: Stack) -> dict[str, tuple[str, ...]]:
+    return {component.name: component.after for component in stack.components(of, INSTALLATION)}
+
+
+def test_flink_waits_for_kafka_and_the_functions_and_the_endpoint_for_kafka(whole: Stack) -> None:
+    assert needs(whole) == {
+        "kafka": (),
+        "functions": (),
+        "flink": ("kafka", "functions"),
+        "endpoint": ("kafka",),
+    }
+
+
+def test_the_endpoint_can_be_left_out(whole: Stack) -> None:
+    assert "endpoint" not in needs(replace(whole, endpoint=None))
+
+
+def test_the_in_memory_client_needs_nothing_behind_the_endpoint(whole: Stack) -> None:
+    alone = replace(whole, endpoint=choose(Asked(client="memory")))
+    assert needs(alone) == {"endpoint": ()}
+    assert stack.listeners(alone) == {"endpoint": 1}
+    assert stack.addresses(alone).kafka is None
+
+
+def test_the_shares_of_the_stop_leave_some_of_the_ten_seconds(whole: Stack) -> None:
+    shares = sum(component.stop_within_s for component in stack.components(whole, INSTALLATION))
+    assert shares <= STOP_WITHIN_S - 1.0
+
+
+def test_other_functions_are_handed_to_their_server(whole: Stack) -> None:
+    components = stack.components(replace(whole, functions="tests.doubles:app"), INSTALLATION)
+    functions = next(component for component in components if component.name == "functions")
+    assert functions.command().arguments[-2:] == ("--app", "tests.doubles:app")
+
+
+def test_every_port_is_named_for_a_refusal(whole: Stack) -> None:
+    assert stack.listeners(whole) == {"endpoint": 1, "flink": 2, "kafka": 3, "controller": 4, "functions": 5}
