@@ -181,9 +181,11 @@ def recorded(site: Site, load: Load, timing: Timing) -> dict[str, Any]:
 
 
 def refuse_incomplete(document: dict[str, Any]) -> None:
-    """Raise `LoadError` where the load was cut off or did not send all that was planned."""
+    """Raise `LoadError` where the load was cut off, calls itself invalid, or did not send all of its plan."""
     if document.get("cut"):
         raise LoadError("the load was cut off before its window ended")
+    if document.get("invalid"):
+        raise LoadError(f"the load calls itself invalid: {'; '.join(document['invalid'])}")
     planned, sent = document.get("planned"), document.get("recorded")
     if planned is not None and planned != sent:
         raise LoadError(f"the generator recorded {sent} of {planned} planned requests")

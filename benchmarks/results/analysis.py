@@ -13,6 +13,9 @@ from benchmarks.results.schema import Cell, Run, Trial, Verdict
 from benchmarks.results.statistics import Interval, geometric_mean, log_ratios, t_interval
 from benchmarks.results.verdicts import Judgement, Pair, Rule, judge_all, noise_floor, resolution
 
+STEADY = 1.1
+"""A window whose last third has this many times the throughput of its first, or less, is steady."""
+
 
 @dataclass(frozen=True)
 class CellFigures:
@@ -213,7 +216,18 @@ def notes(run: Run, trials: Sequence[Trial], control: Interval | None) -> list[s
             f"The A/A pair differs from itself ({control.ratio:.3f} times, 95 % interval {control.low:.3f} "
             f"to {control.high:.3f}): this machine was too noisy to trust small differences."
         )
-    return told + noise_notes(trials)
+    return told + drift_notes(trials) + noise_notes(trials)
+
+
+def drift_notes(trials: Sequence[Trial]) -> list[str]:
+    """Return a sentence for each cell whose throughput went on rising or falling through its windows."""
+    cells = dict.fromkeys(trial.cell for trial in trials if trial.valid)
+    drifts = {cell: _mean(valid_blocks(trials, cell, lambda trial: trial.drift)) for cell in cells}
+    return [
+        f"{cell} had no steady state: its windows end with {drift:.2f} times the throughput they begin with."
+        for cell, drift in drifts.items()
+        if drift is not None and not 1 / STEADY < drift < STEADY
+    ]
 
 
 def noise_notes(trials: Sequence[Trial]) -> list[str]:

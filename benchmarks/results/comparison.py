@@ -7,7 +7,7 @@ from benchmarks.results.analysis import valid_blocks
 from benchmarks.results.metrics import THROUGHPUT
 from benchmarks.results.schema import Run, Trial, Verdict
 from benchmarks.results.statistics import Interval, welch_interval
-from benchmarks.results.verdicts import ALPHA, percent, within
+from benchmarks.results.verdicts import ALPHA, span_words, within
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def change(
     if not before or not after:
         return Change(cell, None, "invalid", f"no valid trial in the {'second' if before else 'first'} run")
     interval = welch_interval(after, before, confidence)
-    span = f"{confidence:.1%} interval {percent(interval.low)} to {percent(interval.high)}"
+    span = f"{confidence:.1%} interval {span_words(interval)}"
     if within(interval, smallest_difference):
         return Change(cell, interval, "tie", f"{span} lies within ±{smallest_difference:.0%}")
     if interval.low <= 1 <= interval.high:

@@ -22,6 +22,9 @@ from benchmarks.results.statistics import (
 
 ALPHA = 0.05
 
+FACTOR = 3
+"""From three times on a difference is told as a factor."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -89,7 +92,7 @@ def judge_all(pairs: Sequence[Pair], rule: Rule) -> list[Judgement]:
 def judge(evidence: Evidence, rule: Rule) -> tuple[Verdict, str]:
     """Return the word for *evidence* and the reason for it."""
     interval = evidence.interval
-    span = f"{percent(interval.low)} to {percent(interval.high)}"
+    span = span_words(interval)
     if within(interval, rule.smallest_difference):
         return (
             "tie",
@@ -145,9 +148,11 @@ def resolution(blocks: int, comparisons: int) -> str:
     )
 
 
-def percent(ratio: float) -> str:
-    """Return a ratio as a signed percentage, or as a factor where that reads better."""
-    return f"{ratio:.1f}×" if ratio >= 3 else f"{ratio - 1:+.1%}"
+def span_words(interval: Interval) -> str:
+    """Return the ends of *interval* as signed percentages, or as factors where those read better."""
+    near = interval.low > 1 / FACTOR and interval.high < FACTOR
+    ends = [f"{end - 1:+.1%}" if near else f"{end:.3g}×" for end in (interval.low, interval.high)]
+    return " to ".join(ends)
 
 
 def _unranked(pair: Pair) -> Judgement:

@@ -103,6 +103,14 @@ def test_the_notes_tell_what_three_blocks_cannot_and_what_was_left_out() -> None
     assert "No cell is entered twice" in told
 
 
+def test_a_cell_that_never_became_steady_is_told() -> None:
+    rising = [one.model_copy(update={"drift": 1.3}) for one in blocks_of("a", 100)]
+    steady = [one.model_copy(update={"drift": 1.02}) for one in blocks_of("b", 100)]
+    told = [note for note in analyse(run(A, B), rising + steady).notes if "steady" in note]
+    assert len(told) == 1
+    assert told[0].startswith("a had no steady state")
+
+
 def test_disturbances_are_told() -> None:
     noise = Noise(steal_fraction=0.1, foreign_cpu_fraction=0.3, pressure_cpu_some=None, load_1min=5)
     trials = [one.model_copy(update={"noise": noise}) for one in blocks_of("a", 100)]
