@@ -12,13 +12,17 @@ from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serv
 SERVED = "system.servers.mod_wsgi_worker"
 LEAST_CLIENTS = 256
 STARTUP_TIMEOUT_S = 60
-EVERY_THREAD_STAYS = (
-    *("--initial-workers", "1.0", "--minimum-spare-workers", "0.1"),
-    *("--maximum-spare-workers", "1.0"),
-)
-"""Apache closes the kept-alive connections of a child process that it finds spare, unannounced."""
-CONFIGURATION = f"MaxKeepAliveRequests 0\nGracefulShutdownTimeout {GRACE_S}\n"
-"""What its command has no option for."""
+CONFIGURATION = """\
+MaxKeepAliveRequests 0
+GracefulShutdownTimeout {grace_s}
+ServerLimit 1
+StartServers 1
+ThreadLimit {clients}
+ThreadsPerChild {clients}
+MaxRequestWorkers {clients}
+MinSpareThreads 1
+MaxSpareThreads {clients}
+"""
 
 
 def _clients(serving: Serving) -> int:
@@ -36,7 +40,7 @@ def options(serving: Serving, root: Path, here: Path, included: Path) -> list[st
         *("start-server", "--application-type", "module", SERVED),
         *("--host", serving.host, "--port", str(serving.port)),
         *("--processes", str(serving.processes), "--threads", str(serving.threads)),
-        *("--max-clients", str(_clients(serving)), *EVERY_THREAD_STAYS),
+        *("--max-clients", str(_clients(serving))),
         *("--keep-alive-timeout", str(KEEP_ALIVE_S), "--shutdown-timeout", str(GRACE_S)),
         *("--server-backlog", str(BACKLOG), "--daemon-backlog", str(BACKLOG)),
         *("--startup-timeout", str(STARTUP_TIMEOUT_S), "--locale", "C.UTF-8", "--log-to-terminal"),
@@ -45,12 +49,21 @@ def options(serving: Serving, root: Path, here: Path, included: Path) -> list[st
     ]
 
 
+def configuration(serving: Serving) -> str:
+    """Return what mod_wsgi's command has no option for.
+
+    One Apache process has all of its threads: of several, one that is short of threads, or to spare, closes
+    its kept-alive connections unannounced.
+    """
+    return CONFIGURATION.format(grace_s=GRACE_S, clients=_clients(serving))
+
+
 def _settings(serving: Serving) -> Mapping[str, str]:
     return {
         "processes": str(serving.processes),
         "threads": str(serving.threads),
         "Apache's threads": str(_clients(serving)),
-        "idle Apache processes": "stay",
+        "Apache's processes": "1",
         "keep-alive": f"{KEEP_ALIVE_S} s",
         "requests a connection": "no limit",
         "backlog": str(BACKLOG),
@@ -80,7 +93,7 @@ MOD_WSGI = DeclaredServer(
         "processes": "1",
         "threads": "5",
         "Apache's threads": "1.5 x processes x threads",
-        "idle Apache processes": "end",
+        "Apache's processes": "by need",
         "keep-alive": "2 s",
         "requests a connection": "500",
         "backlog": "500",

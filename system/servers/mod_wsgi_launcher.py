@@ -14,7 +14,7 @@ from signal import SIGWINCH
 from system.servers import command_line
 from system.servers.building import CANNOT_SERVE
 from system.servers.forking import run
-from system.servers.mod_wsgi import CONFIGURATION, options
+from system.servers.mod_wsgi import configuration, options
 from system.servers.mod_wsgi_worker import environment
 from system.servers.protocol import Serving
 
@@ -36,7 +36,7 @@ def _become_apache(serving: Serving, folder: Path) -> None:
     if os.geteuid() == 0:
         _leave_root()
     included = folder / "included.conf"
-    included.write_text(CONFIGURATION)
+    included.write_text(configuration(serving))
     arguments = options(serving, folder / "server", Path.cwd(), included)
     os.execv(
         sys.executable, [sys.executable, "-c", "from mod_wsgi.express.cli import main; main()", *arguments]

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,10 +115,13 @@ def started(name: str, factory: str, state: Path, processes: int = 1, threads: i
     try:
         yield running
     finally:
-        _kill(running)
+        _end(running)
 
 
-def _kill(running: Running) -> None:
+def _end(running: Running) -> None:
+    running.stop()
+    with suppress(subprocess.TimeoutExpired):
+        running.process.wait(WITHIN_S)
     for pid in running.processes():
         os.kill(pid, signal.SIGKILL)
     running.process.wait(WITHIN_S)

@@ -31,8 +31,6 @@ def served(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runn
     with started(name, "open_app", tmp_path_factory.mktemp(name)) as running:
         eventually(running.answers, f"{name} answers")
         yield running
-        running.stop()
-        running.process.wait(GONE_WITHIN_S)
 
 
 def test_the_servers_of_the_lock_file_are_available() -> None:
