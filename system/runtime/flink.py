@@ -41,7 +41,7 @@ def command(installation: Installation, settings: FlinkSettings) -> Command:
     """Return what starts Flink from its newest complete checkpoint; ask anew for each start."""
     layout = settings.layout
     arguments = (
-        *jvm.arguments(installation, "flink", settings.tier, _flags(settings)),
+        *jvm.arguments(installation, "flink", layout.logs, settings.tier, _flags(settings)),
         *("org.apache.flink.client.cli.CliFrontend", "run", "-t", "local"),
         *_resume(layout),
         *("-c", STATEFUN, str(_job_jar(layout))),

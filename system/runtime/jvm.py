@@ -1,7 +1,9 @@
 """The command line of a Java process."""
 
 import os
+from pathlib import Path
 
+from system.runtime.archives import BASE
 from system.runtime.installation import Installation
 
 QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
@@ -11,14 +13,19 @@ ALWAYS = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData",
 """The serial collector needs least memory and threads; a process out of memory is better started again."""
 
 
-def arguments(installation: Installation, kind: str, tier: int, flags: tuple[str, ...]) -> tuple[str, ...]:
+def arguments(
+    installation: Installation, kind: str, logs: Path, tier: int, flags: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the command up to the main class, for the jars of *kind*.
 
-    *tier* is the last compiler tier in use: 1 starts quickest, 4 optimises hot code further.
+    Should Java itself crash, its report goes to *logs*, not to where the caller stands. *tier* is the last
+    compiler tier in use: 1 starts quickest, 4 optimises hot code further.
     """
-    archive = installation.archives.get(kind)
-    shared = (f"-XX:SharedArchiveFile={archive}",) if archive else ()
-    return (str(installation.java.command), *ALWAYS, *shared, f"-XX:TieredStopAtLevel={tier}", *flags)
+    shared = [str(installation.archives[part]) for part in (BASE, kind) if part in installation.archives]
+    archives = (f"-XX:SharedArchiveFile={os.pathsep.join(shared)}",) if kind in installation.archives else ()
+    crash = ("-XX:-CreateCoredumpOnCrash", f"-XX:ErrorFile={logs}/{kind}-crash-%p.log")
+    compiler = f"-XX:TieredStopAtLevel={tier}"
+    return (str(installation.java.command), *ALWAYS, *archives, *crash, compiler, *flags)
 
 
 def environment(installation: Installation, kind: str) -> dict[str, str]:

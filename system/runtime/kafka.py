@@ -54,7 +54,7 @@ def command(installation: Installation, settings: KafkaSettings) -> Command:
     """Return what starts the broker."""
     flags = (f"-Xms{settings.heap_mib}m", f"-Xmx{settings.heap_mib}m")
     arguments = (*_java(installation, settings, flags), "kafka.Kafka", str(_properties(settings.layout)))
-    return Command(arguments, settings.layout.logs / "kafka.log", jvm.environment(installation, "kafka"))
+    return Command(arguments, _log(settings.layout), jvm.environment(installation, "kafka"))
 
 
 def probe(address: str, timeout_s: float = 1.0) -> str:
@@ -101,36 +101,34 @@ _SMALL = {"log.cleaner.dedupe.buffer.size": str(4 << 20)}
 
 
 def _format(installation: Installation, settings: KafkaSettings) -> None:
+    broker, log = settings.layout.broker, _log(settings.layout)
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    tool = (
-        "kafka.tools.StorageTool",
-        "format",
-        f"--cluster-id={cluster}",
-        "-c",
-        str(_properties(settings.layout)),
-    )
-    done = subprocess.run(
-        [*_java(installation, settings, ()), *tool],
-        env={**os.environ, **jvm.environment(installation, "kafka")},
-        capture_output=True,
-        text=True,
-        timeout=FORMAT_WITHIN_S,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise Unfit(
-            f"Kafka could not format {settings.layout.broker}: {said[-1] if said else 'no reason given'}"
+    told = (f"--cluster-id={cluster}", "-c", str(_properties(settings.layout)))
+    with log.open("ab") as output:
+        done = subprocess.run(
+            [*_java(installation, settings, ()), "kafka.tools.StorageTool", "format", *told],
+            env={**os.environ, **jvm.environment(installation, "kafka")},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            timeout=FORMAT_WITHIN_S,
+            check=False,
         )
+    if done.returncode != 0:
+        raise Unfit(f"Kafka could not format {broker} (exit code {done.returncode}); its log is {log}")
 
 
 def _java(installation: Installation, settings: KafkaSettings, flags: tuple[str, ...]) -> tuple[str, ...]:
-    logging = f"-Dlog4j2.configurationFile={_logging(settings.layout)}"
-    return jvm.arguments(installation, "kafka", settings.tier, (*flags, logging))
+    logs, logging = settings.layout.logs, f"-Dlog4j2.configurationFile={_logging(settings.layout)}"
+    return jvm.arguments(installation, "kafka", logs, settings.tier, (*flags, logging))
 
 
 def _properties(layout: Layout) -> Path:
     return layout.settings / "server.properties"
+
+
+def _log(layout: Layout) -> Path:
+    return layout.logs / "kafka.log"
 
 
 def _logging(layout: Layout) -> Path:
