@@ -9,14 +9,14 @@ import click
 
 from loadtests.arrivals import ARRIVALS, SHAPES
 from loadtests.locust_process import load_command, page_command, run_to_end
-from loadtests.report import read
+from loadtests.report import Part, merge, read, worker_folder, write
 from loadtests.scenarios.catalogue import scenarios
 from loadtests.settings import Settings, WrongSettings, check_settings
 from loadtests.slo import Objective, WrongObjective, missed, parse_objectives
 from loadtests.summary import summarise
 from loadtests.told import tell
 
-MISSED = 1
+MISSED, UNFIT = 1, 3
 WORKERS_AT_MOST = 64
 DEFAULT = Settings()
 
@@ -43,7 +43,7 @@ LOAD_OPTIONS = (
         "--lag-limit", default=DEFAULT.lag_limit, help="Lag p99 in ms past which a load is invalid."
     ),
     click.option(
-        "--workers", type=click.IntRange(0, WORKERS_AT_MOST), default=0, help="Locust worker processes."
+        "--workers", type=click.IntRange(1, WORKERS_AT_MOST), default=1, help="Processes that send."
     ),
 )
 
@@ -78,7 +78,7 @@ def run(host: str, out: Path, workers: int, objectives: list[Objective], **load:
     settings = _settings(out=str(out.absolute()), **load)
     if code := run_to_end(load_command(settings, host, workers)):
         sys.exit(code)
-    samples, made, ledger = read(out)
+    samples, made, ledger = _results(settings, out, workers)
     summary = summarise(samples, made.window_start_ns, made.window_end_ns)
     misses = list(missed(objectives, summary))
     click.echo(tell(summary, made, ledger, misses))
@@ -92,6 +92,19 @@ def run(host: str, out: Path, workers: int, objectives: list[Objective], **load:
 def web(host: str, web_port: int, workers: int, **load: Any) -> None:
     """Open Locust's web page with our scenarios, form fields and tabs."""
     sys.exit(run_to_end(page_command(_settings(**load), host, workers, web_port)))
+
+
+def _results(settings: Settings, out: Path, workers: int) -> Part:
+    """Read the results; those of workers are put together first."""
+    try:
+        if workers > 1:
+            planned = len(settings.schedule_s()) if settings.load == "open" else None
+            parts = [read(worker_folder(out, index)) for index in range(workers)]
+            write(out, *merge(parts, planned, settings.lag_limit))
+        return read(out)
+    except OSError as error:
+        click.echo(f"No load: {error.filename} is missing; Locust's own words above say why", err=True)
+        sys.exit(UNFIT)
 
 
 def _settings(rate: float | None, **load: Any) -> Settings:

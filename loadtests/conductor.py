@@ -1,4 +1,4 @@
-"""Leads one process through its loads, on Locust's events: set-up, shares, end."""
+"""Leads a process through its loads, on Locust's events: set-up, shares, end."""
 
 import logging
 import signal
@@ -11,14 +11,20 @@ from locust import FastHttpUser
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.event import EventHook
-from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+from locust.runners import LocalRunner, WorkerRunner
 
+from loadtests import relay
+from loadtests.board import Board, durations
+from loadtests.histogram import Counts
 from loadtests.loops import closed_loop, open_loop
 from loadtests.population import LoadImpossible
 from loadtests.run import Run
 from loadtests.settings import WrongSettings, read_settings
+from loadtests.tabs import add_tabs
 
 WRONG_USAGE, UNFIT = 2, 3
+PAGE_POLLS_S = 5.0
+"""How long the page goes on polling after a load's end, so that it gets the ledger: two polls and some."""
 logger = logging.getLogger(__name__)
 
 
@@ -27,37 +33,47 @@ def listen(hook: EventHook, listener: Callable[..., None]) -> None:
     hook.add_listener(listener)  # type: ignore[no-untyped-call]
 
 
+def end_between_requests() -> None:
+    """Let Ctrl-C end a load as SIGTERM does; as an exception it would end whatever greenlet runs."""
+    gevent.signal_handler(signal.SIGINT, lambda: signal.raise_signal(signal.SIGTERM))
+
+
 class Conductor:
-    """Holds the load that this process runs, the one before it until the next starts."""
+    """Holds the load that this process makes; the last one until the next starts."""
 
     def __init__(self, environment: Environment) -> None:
         self.run: Run | None = None
         self.exit_code = 0
+        self.board = Board()
         self._environment = environment
         self._shares = count()
+        self._told = 0
         self._end: gevent.Greenlet | None = None
 
     def bind(self) -> None:
-        """Listen to Locust's events, and let Ctrl-C end a load as SIGTERM does: between two requests."""
-        events = self._environment.events
+        """Listen to Locust's events."""
+        end_between_requests()
+        events, runner = self._environment.events, self._environment.runner
         listen(events.test_start, self.on_start)
         listen(events.test_stopping, self.on_stopping)
         listen(events.quitting, self.on_quitting)
-        gevent.signal_handler(signal.SIGINT, lambda: signal.raise_signal(signal.SIGTERM))
+        if isinstance(runner, WorkerRunner):
+            listen(events.report_to_master, self.on_report)
+            relay.hear_master(runner, self._cut)
+        if self._environment.web_ui:
+            add_tabs(self._environment.web_ui, self._refreshed)
 
     def on_start(self, **_: Any) -> None:
         """Make the users of the load that the settings describe; without them there is no load."""
-        self.run, self._end, self._shares = None, None, count()
-        if isinstance(self._environment.runner, MasterRunner):
-            return
+        self.run, self._end, self._shares, self._told, self.board = None, None, count(), 0, Board()
         try:
-            run = self._open_run()
-            run.set_up()
+            self.run = self._open_run()
+            self.run.set_up()
         except (LoadImpossible, WrongSettings) as error:
+            self.run = None
             self._refuse(str(error), WRONG_USAGE if isinstance(error, WrongSettings) else UNFIT)
             return
-        self.run = run
-        self._end = gevent.spawn(self._conclude, run)
+        self._end = gevent.spawn(self._conclude, self.run)
 
     def share(self, session: FastHttpSession) -> None:
         """Send what falls to one Locust user: one sequence; in an open loop the first sends all."""
@@ -70,10 +86,16 @@ class Conductor:
         elif number == 0:
             open_loop(run, session)
 
+    def on_report(self, data: dict[str, Any], **_: Any) -> None:
+        """Add the durations since the last report to what this worker sends its master."""
+        data[relay.SPANS] = self._untold_spans()
+
     def on_stopping(self, **_: Any) -> None:
         """End the load, if it has not ended by itself, and wait for its files."""
-        if self._end and self._end is not gevent.getcurrent() and self.run:
-            self.run.cut()
+        if self.run and self._end is not gevent.getcurrent():
+            self._cut()
+            if self._end is None:
+                self._end = gevent.spawn(self._conclude, self.run)
             self._end.join()
 
     def on_quitting(self, environment: Environment, **_: Any) -> None:
@@ -84,24 +106,59 @@ class Conductor:
     def _open_run(self) -> Run:
         runner, options = self._environment.runner, self._environment.parsed_options
         assert options is not None
-        settings = read_settings(options, users=options.num_users or 1)
+        users = getattr(options, "load_users", None) or options.num_users or 1
+        settings = read_settings(options, users)
         for user_class in self._environment.user_classes:
             if issubclass(user_class, FastHttpUser):
                 user_class.network_timeout = user_class.connection_timeout = settings.timeout
         index = runner.worker_index if isinstance(runner, LocalRunner | WorkerRunner) else 0
         return Run(settings, self._environment.host or "", index, getattr(options, "worker_count", 1))
 
+    def _cut(self) -> None:
+        if self.run:
+            self.run.cut()
+
+    def _conclude(self, run: Run) -> None:
+        load, ledger = run.conclude()
+        runner = self._environment.runner
+        if isinstance(runner, WorkerRunner):
+            relay.tell_end(runner, self._untold_spans(), load, ledger)
+            return
+        self._refreshed()
+        self.board.add_end(load, ledger)
+        self.stop()
+
     def _refuse(self, reason: str, exit_code: int) -> None:
         logger.error("No load: %s", reason)
         self.exit_code = exit_code
-        self._stop()
+        self.board.refusals.append(reason)
+        runner = self._environment.runner
+        if isinstance(runner, WorkerRunner):
+            relay.tell_refusal(runner, reason)
+        else:
+            self.stop()
 
-    def _conclude(self, run: Run) -> None:
-        run.conclude()
-        self._stop()
-
-    def _stop(self) -> None:
+    def stop(self) -> None:
         """Stop the runner from a greenlet that the stop does not kill; without a web page, quit."""
         runner = self._environment.runner
         assert runner is not None
-        gevent.spawn(runner.stop if self._environment.web_ui else runner.quit)
+        if self._environment.web_ui:
+            gevent.spawn_later(PAGE_POLLS_S, self._stop_if_ended, self.board)
+        else:
+            gevent.spawn(runner.quit)
+
+    def _stop_if_ended(self, board: Board) -> None:
+        runner = self._environment.runner
+        if board is self.board and runner is not None:
+            runner.stop()
+
+    def _untold_spans(self) -> dict[str, Counts]:
+        if self.run is None:
+            return {}
+        rows = self.run.recorder.rows(self._told)
+        self._told += len(rows)
+        return durations(rows)
+
+    def _refreshed(self) -> Board:
+        self.board.add_spans(self._untold_spans())
+        return self.board

@@ -18,7 +18,7 @@ LOCUSTFILE = Path(__file__).parent / "locustfile.py"
 
 def load_command(settings: Settings, host: str, workers: int) -> list[str]:
     """Spell the command that makes one load without a web page."""
-    users = settings.users if settings.load == "closed" else max(workers, 1)
+    users = settings.users if settings.load == "closed" else workers
     return [
         *_locust(settings, host, workers),
         *("--headless", "--only-summary", "--loglevel", "WARNING"),
@@ -67,7 +67,7 @@ def _locust(settings: Settings, host: str, workers: int) -> list[str]:
         if field.name != "users"
         for part in (f"--{field.name.replace('_', '-')}", str(getattr(settings, field.name)))
     ]
-    distributed = ["--processes", str(workers)] if workers else []
+    distributed = ["--processes", str(workers)] if workers > 1 else []
     return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", host, *options, *distributed]
 
 

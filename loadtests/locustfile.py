@@ -7,9 +7,11 @@ from locust import FastHttpUser, constant, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.exception import StopUser
+from locust.runners import MasterRunner
 
 from loadtests.caller import send_each_request_once
 from loadtests.conductor import Conductor, listen
+from loadtests.director import Director
 from loadtests.options import add_options
 from loadtests.run import IN_FLIGHT_AT_MOST
 
@@ -23,8 +25,11 @@ def on_init(environment: Environment, **_: Any) -> None:
     """Bind the load to Locust's events."""
     send_each_request_once()
     locust.stats.bucket_response_time = full_precision  # type: ignore[assignment]  # times may be fractions
-    ServiceUser.conductor = Conductor(environment)
-    ServiceUser.conductor.bind()
+    if isinstance(environment.runner, MasterRunner):
+        Director(environment, environment.runner).bind()
+    else:
+        ServiceUser.conductor = Conductor(environment)
+        ServiceUser.conductor.bind()
 
 
 def full_precision(response_time: float) -> float:

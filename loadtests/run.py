@@ -12,13 +12,13 @@ from gevent.pool import Group, Pool
 from locust.contrib.fasthttp import FastHttpSession
 from numpy.typing import NDArray
 
-from loadtests.arrivals import level, schedule_s
+from loadtests.arrivals import level
 from loadtests.caller import Caller
 from loadtests.clock import NS_PER_S, Marks, cpu_s, marks_from
 from loadtests.ledger import Ledger, judge
 from loadtests.population import Population
 from loadtests.recorder import Recorder
-from loadtests.report import Load, complaints, lag_ms_p99, write
+from loadtests.report import Load, complaints, lag_ms_p99, worker_folder, write
 from loadtests.routes import CREATES, NUMBERS
 from loadtests.scenarios.catalogue import load_scenario
 from loadtests.scenarios.draw import Draw
@@ -50,8 +50,6 @@ class Run:
         """The Locust users that send."""
         self.requests = Pool(IN_FLIGHT_AT_MOST)
         """An open loop's requests."""
-        self.ledger: Ledger | None = None
-        self.load: Load | None = None
         self._cut = Event()
         self._cpu_s = (0.0, 0.0)
 
@@ -63,9 +61,7 @@ class Run:
 
     def schedule_ns(self) -> list[int]:
         """List when this process's share of an open loop's requests are due."""
-        s = self.settings
-        due_s = schedule_s(s.rate, s.arrivals, s.shape, s.warm_up, s.window, s.seed)
-        mine = due_s[self.index :: self.processes]
+        mine = self.settings.schedule_s()[self.index :: self.processes]
         return [self.marks.t0_ns + int(due * NS_PER_S) for due in mine]
 
     def stream(self, local_index: int) -> Stream:
@@ -97,22 +93,35 @@ class Run:
 
     def cut(self) -> None:
         """End the load, and its window, before their time."""
-        if not self.ended:
-            now_ns = max(time.monotonic_ns(), self.marks.window_start_ns)
-            self.marks = replace(self.marks, window_end_ns=now_ns)
+        now_ns = time.monotonic_ns()
+        if not self.opening:
+            self.marks = Marks(now_ns, now_ns, now_ns)
+            self._cut.set()
+        elif not self.ended:
+            end_ns = max(now_ns, self.marks.window_start_ns)
+            self.marks = replace(self.marks, window_end_ns=end_ns)
             self._cut.set()
 
-    def conclude(self) -> None:
+    def conclude(self) -> tuple[Load, Ledger]:
         """Wait for the end and for what is in flight; read the users, judge the ledger, write the files."""
         self._cut.wait(max(0.0, (self.marks.window_end_ns - time.monotonic_ns()) / NS_PER_S))
         self.loops.join(timeout=self.settings.timeout + AFTER_TIMEOUT_S)
         samples = self.recorder.rows()
-        self.load = self._describe(samples, unfinished=len(self.requests) or len(self.loops))
+        load = self._describe(samples, unfinished=len(self.requests) or len(self.loops))
         wanted = self._users_to_read(samples)
         closing = self.population.read(wanted)
-        self.ledger = judge(samples, self.opening, closing, wanted=len(wanted) + self.load.unfinished)
-        if self.settings.out:
-            write(Path(self.settings.out), samples, self.load, self.ledger)
+        unknown = load.unfinished + (not self.opening)
+        ledger = judge(samples, self.opening, closing, wanted=len(wanted) + unknown)
+        if self.out:
+            write(self.out, samples, load, ledger)
+        return load, ledger
+
+    @property
+    def out(self) -> Path | None:
+        """The folder of this process's files: one for each worker where there are several."""
+        if not self.settings.out:
+            return None
+        return worker_folder(Path(self.settings.out), self.index if self.processes > 1 else None)
 
     def _describe(self, samples: NDArray[np.void], unfinished: int) -> Load:
         s, marks = self.settings, self.marks

@@ -4,7 +4,10 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from loadtests.arrivals import ARRIVALS, SHAPES
+import numpy as np
+from numpy.typing import NDArray
+
+from loadtests.arrivals import ARRIVALS, SHAPES, schedule_s
 from loadtests.scenarios.catalogue import scenarios
 
 LOADS = ("closed", "open")
@@ -37,6 +40,10 @@ class Settings:
     def duration(self) -> float:
         """Seconds from the first request to the last."""
         return self.warm_up + self.window
+
+    def schedule_s(self) -> NDArray[np.float64]:
+        """List when the requests of an open loop are due, in seconds from its start."""
+        return schedule_s(self.rate, self.arrivals, self.shape, self.warm_up, self.window, self.seed)
 
 
 def read_settings(options: Namespace, users: int) -> Settings:

@@ -135,7 +135,7 @@ def wait_for_answers(host: str) -> None:
 def test_a_host_that_is_not_the_service_makes_no_load(tmp_path: Path) -> None:
     done = run(*command("http://127.0.0.1:9", tmp_path))
     assert done.returncode == 3
-    assert "No load: http://127.0.0.1:9 answered 0 to create" in done.stderr
+    assert "No load: http://127.0.0.1:9 gave no answer to POST /users/create" in done.stderr
     assert not (tmp_path / "load.json").exists()
 
 

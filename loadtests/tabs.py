@@ -1,0 +1,41 @@
+"""Two more tabs on Locust's web page, and one row a hop and a fact in what the page polls."""
+
+import json
+from collections.abc import Callable
+
+from flask import Response, request
+from locust.web import WebUI
+
+from loadtests.board import SHOWN, Board, Row
+
+Refresh = Callable[[], Board]
+"""Brings the board up to date and gives it."""
+
+COLUMNS = {
+    "hops": ("hop", "count", "p50", "p90", "p99", "max"),
+    "ledger": ("fact", "value"),
+}
+TITLES = {"hops": "Hops", "ledger": "Ledger"} | {name: f"{name} (ms)" for name in SHOWN}
+
+
+def add_tabs(web_ui: WebUI, refresh: Refresh) -> None:
+    """Show the board that *refresh* gives in two tabs."""
+    web_ui.template_args["extended_tabs"] = [{"title": TITLES[key], "key": key} for key in COLUMNS]
+    web_ui.template_args["extended_tables"] = [
+        {"key": key, "structure": [{"key": name, "title": TITLES.get(name, name)} for name in columns]}
+        for key, columns in COLUMNS.items()
+    ]
+
+    def add_board(response: Response) -> Response:
+        if request.path.endswith("/stats/requests") and response.is_json:
+            document = response.get_json()
+            response.set_data(json.dumps(document | {"extended_stats": extended_stats(refresh())}))
+        return response
+
+    assert web_ui.app is not None
+    web_ui.app.after_request(add_board)
+
+
+def extended_stats(board: Board) -> list[dict[str, str | list[Row]]]:
+    """Give the tabs' rows as Locust's page expects them."""
+    return [{"key": "hops", "data": board.hop_rows()}, {"key": "ledger", "data": board.ledger_rows()}]
