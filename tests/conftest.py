@@ -1,0 +1,15 @@
+"""What every test may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live_system import LiveSystem, start
+
+
+@pytest.fixture(scope="session")
+def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
+    """A whole system on real Kafka and real Flink, shared by the tests; users of others are in it."""
+    system = start(tmp_path_factory.mktemp("system") / "data")
+    yield system
+    system.stop()
