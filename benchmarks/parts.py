@@ -6,11 +6,11 @@ from importlib.metadata import PackageNotFoundError, version
 from benchmarks.plan import Catalogued
 from benchmarks.results.schema import Cell, Settings
 from loadtests.scenarios.catalogue import scenarios
+from system.baselines.catalogue import BASELINES
 from system.catalogue import UnknownPart
 from system.clients.catalogue import CLIENTS
-from system.clients.protocol import ClientKind
 from system.servers.catalogue import SERVERS
-from system.servers.protocol import Server, Serving
+from system.servers.protocol import Serving
 
 BUILT_IN = "built in"
 
@@ -48,9 +48,7 @@ def clients() -> list[Availability]:
 
 def refusal(cell: Cell) -> str | None:
     """Return why *cell* cannot be made here, or None; raise `UnknownPart` for a name that no row has."""
-    for name, catalogue in ((cell.server, SERVERS), (cell.client, CLIENTS)):
-        if name not in list(catalogue):
-            raise UnknownPart(f"{catalogue.kind} {name!r} is not known; choose one of {', '.join(catalogue)}")
+    _refuse_unknown(cell)
     lacking = [part.reason for part in (_server(cell.server), _client(cell.client)) if part.reason]
     if lacking:
         return "; ".join(lacking)
@@ -59,9 +57,21 @@ def refusal(cell: Cell) -> str | None:
     return SERVERS.load(cell.server).refusal(cell.processes, cell.threads) if shared else unshared
 
 
+def _refuse_unknown(cell: Cell) -> None:
+    tables: list[tuple[str, str | None, list[str]]] = [
+        (SERVERS.kind, cell.server, list(SERVERS)),
+        (CLIENTS.kind, cell.client, list(CLIENTS)),
+        ("scenario", cell.scenario, list(scenarios())),
+        ("baseline", cell.baseline, list(BASELINES)),
+    ]
+    for kind, name, known in tables:
+        if name is not None and name not in known:
+            raise UnknownPart(f"{kind} {name!r} is not known; choose one of {', '.join(known)}")
+
+
 def settings(cell: Cell) -> Settings:
     """Return the settings in force of *cell*'s parts."""
-    server: Server = SERVERS.load(cell.server)
+    server = SERVERS.load(cell.server)
     serving = Serving("system.endpoint.wsgi:open_app", "127.0.0.1", 0, cell.processes, cell.threads)
     return Settings(
         capacity=server.capacity(cell.processes, cell.threads),
@@ -82,7 +92,7 @@ def installed(distribution: str | None) -> str | None:
 
 def _server(name: str) -> Availability:
     try:
-        server: Server = SERVERS.load(name)
+        server = SERVERS.load(name)
     except ImportError as error:
         return _broken(name, error)
     return _availability(name, server.distribution, server.capacity_model)
@@ -90,7 +100,7 @@ def _server(name: str) -> Availability:
 
 def _client(name: str) -> Availability:
     try:
-        client: ClientKind = CLIENTS.load(name)
+        client = CLIENTS.load(name)
     except ImportError as error:
         return _broken(name, error)
     return _availability(name, client.distribution, None)

@@ -14,6 +14,7 @@ ALLOWED = {
     "benchmarks": (
         "system.clients.catalogue",
         "system.servers.catalogue",
+        "system.servers.protocol",
         "system.baselines.catalogue",
         "system.catalogue",
         "loadtests.scenarios.catalogue",

@@ -18,6 +18,7 @@ from benchmarks.surroundings import Surroundings
 from system.catalogue import UnknownPart
 
 INTERRUPTED = 130
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,7 +36,8 @@ cli.add_command(compare)
 
 def main(surroundings: Surroundings | None = None) -> None:
     """Run the command line and exit with 0 fine, 1 verdict failed, 2 wrong usage, 3 unfit environment."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in STOPPING:
+        signal.signal(number, _interrupt)
     try:
         code = cli.main(standalone_mode=False, obj=surroundings or Surroundings())
     except click.ClickException as error:
@@ -58,4 +60,8 @@ def _refuse(message: str, code: int) -> int:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Begin to stop, once: a second Ctrl-C must not leave half of it running."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    print("stopping, which takes 30 s at most", file=sys.stderr)
     raise KeyboardInterrupt

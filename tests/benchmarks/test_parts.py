@@ -1,0 +1,54 @@
+import pytest
+
+from benchmarks import parts
+from benchmarks.results.schema import Cell, Load
+from system.catalogue import UnknownPart
+
+CELL = Cell(
+    name="a",
+    server="gunicorn-gthread",
+    client="confluent-kafka",
+    processes=2,
+    threads=8,
+    scenario="mixed",
+    load=Load(kind="closed", users=4),
+)
+
+
+def test_a_cell_whose_parts_are_installed_is_not_refused() -> None:
+    assert parts.refusal(CELL) is None
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("server", "WSGI server 'nope' is not known; choose one of gunicorn-sync, "),
+        ("client", "Kafka client 'nope' is not known; choose one of confluent-kafka, "),
+        ("scenario", "scenario 'nope' is not known; choose one of mixed, "),
+        ("baseline", "baseline 'nope' is not known; choose one of seed_2020"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_those_there_are(part: str, told: str) -> None:
+    with pytest.raises(UnknownPart) as caught:
+        parts.refusal(CELL.model_copy(update={part: "nope"}))
+    assert told in str(caught.value)
+
+
+def test_the_memory_client_is_refused_in_two_processes() -> None:
+    assert "shares no users between processes" in (
+        parts.refusal(CELL.model_copy(update={"client": "memory"})) or ""
+    )
+
+
+def test_a_distribution_that_is_not_there_has_no_version_and_a_part_without_one_is_built_in() -> None:
+    assert parts.installed("surely-not-installed") is None
+    assert parts.installed(None) == parts.BUILT_IN
+
+
+def test_the_settings_in_force_tell_the_capacity() -> None:
+    assert parts.settings(CELL).capacity == 16
+
+
+def test_every_server_and_client_of_the_catalogues_is_listed_and_says_what_it_lacks() -> None:
+    for one in [*parts.servers(), *parts.clients()]:
+        assert one.available is (one.reason is None)
