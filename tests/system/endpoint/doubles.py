@@ -18,6 +18,7 @@ from system.endpoint.routes import LABELS
 from system.endpoint.routes_meta import MetaRoutes
 from system.endpoint.routes_payment import PaymentRoutes
 from system.endpoint.routes_users import UserRoutes
+from system.endpoint.waiting import WaitingKind
 from system.endpoint.waiting_thread import ThreadWaiting
 from system.protobuf.users_pb2 import CreateUserRequest, UserRequest, UserResponse
 
@@ -105,6 +106,11 @@ class Endpoint:
     def metric(self, name: str) -> int:
         lines = exposition([self.metrics_file], LAYOUT).splitlines()
         return next((int(float(line.split()[-1])) for line in lines if line.startswith(f"{name} ")), 0)
+
+
+def exchange_of(client: ScriptedClient, waiting: WaitingKind, pending: Pending, folder: Path) -> Exchange:
+    """Return an exchange whose handlers wait as *waiting* says."""
+    return Exchange(client, waiting, pending, Metrics(folder / "metrics-1", LAYOUT), "reply-key", 5.0)
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import resource
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -6,9 +7,10 @@ import pytest
 
 from system.endpoint import messages
 from system.endpoint.exchange import Exchanged
+from system.endpoint.pending import Outcome
 from system.endpoint.replies import NoReply, Reply
 from system.protobuf.users_pb2 import UserResponse
-from tests.system.endpoint.doubles import Endpoint, endpoint, lost, never, replies, unreachable
+from tests.system.endpoint.doubles import Endpoint, endpoint, exchange_of, lost, never, replies, unreachable
 
 
 def ask(running: Endpoint, message: messages.Request) -> Exchanged:
@@ -99,6 +101,54 @@ def test_a_hundred_thousand_timed_out_requests_leave_nothing_behind(tmp_path: Pa
         after_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         assert len(running.pending) == 0
     assert after_kib - before_kib < 20_000
+
+
+class ScriptedWaiter:
+    """A wait whose passing is told: the exchange's own view of a race."""
+
+    def __init__(self, *passing: Callable[["ScriptedWaiter"], None]) -> None:
+        self.outcome: Outcome | None = None
+        self.closed = False
+        self._passing = list(passing)
+
+    def waiter(self) -> "ScriptedWaiter":
+        return self
+
+    def wait(self, timeout_s: float) -> None:
+        self._passing.pop(0)(self)
+
+    def wake(self) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_reply_taken_out_just_before_the_timeout_is_waited_for(tmp_path: Path) -> None:
+    reply = Reply("x", 200, b"{}", 0, 0, 0)
+    with endpoint(never, tmp_path) as running:
+
+        def taken_but_not_handed_over(waiter: ScriptedWaiter) -> None:
+            assert running.pending.forget(running.client.sent[0].request.request_id)
+
+        def handed_over(waiter: ScriptedWaiter) -> None:
+            waiter.outcome = reply
+
+        waiting = ScriptedWaiter(taken_but_not_handed_over, handed_over)
+        exchange = exchange_of(running.client, waiting, running.pending, tmp_path)
+        assert exchange.ask("users", "7", messages.find()).outcome is reply
+
+
+def test_a_handler_that_is_killed_while_it_waits_leaves_nothing_behind(tmp_path: Path) -> None:
+    def killed(waiter: ScriptedWaiter) -> None:
+        raise SystemExit
+
+    waiting = ScriptedWaiter(killed)
+    with endpoint(never, tmp_path) as running:
+        exchange = exchange_of(running.client, waiting, running.pending, tmp_path)
+        with pytest.raises(SystemExit):
+            exchange.ask("users", "7", messages.find())
+        assert len(running.pending) == 0
+    assert waiting.closed
 
 
 def test_a_client_that_raises_what_it_may_not_leaves_nothing_behind(tmp_path: Path) -> None:

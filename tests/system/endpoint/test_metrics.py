@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -67,18 +66,3 @@ def test_counts_that_mean_something_else_are_dropped(tmp_path: Path) -> None:
     assert samples(tmp_path / "a")["endpoint_late_replies_total",] == 0
     Metrics(tmp_path / "a", LAYOUT).count(LATE_REPLIES)
     assert samples(tmp_path / "a")["endpoint_late_replies_total",] == 1
-
-
-def test_threads_lose_no_count(tmp_path: Path) -> None:
-    metrics = Metrics(tmp_path / "a", LAYOUT)
-
-    def count() -> None:
-        for _ in range(20_000):
-            metrics.observe(0, 200, 1)
-
-    threads = [threading.Thread(target=count) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert samples(tmp_path / "a")["endpoint_requests_total", "find", "200"] == 160_000
