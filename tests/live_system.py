@@ -53,6 +53,11 @@ class LiveSystem:
         supervisor = psutil.Process(self.process.pid)
         return [supervisor.pid, *(child.pid for child in supervisor.children(recursive=True))]
 
+    def kill(self) -> None:
+        """Kill the supervisor, and nothing else."""
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> int:
         """Ask the supervisor to stop; return its exit code, and fail where it takes too long."""
         self.process.send_signal(signal.SIGTERM)

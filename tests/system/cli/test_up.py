@@ -44,7 +44,7 @@ def test_a_signal_stops_everything(system: LiveSystem, signum: signal.Signals) -
 
 def test_a_killed_supervisor_leaves_nothing_and_does_not_stand_in_the_way(system: LiveSystem) -> None:
     pids = system.all_pids()
-    system.process.kill()
+    system.kill()
     again = start(system.data_dir, "--client", "memory")
     assert all(map(is_gone, pids))
     assert again.stop() == 0

@@ -1,0 +1,72 @@
+"""Users who add to their credit over and over, and what each of them may have in the end."""
+
+import http.client
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.live_system import LiveSystem, eventually, request
+
+PAUSE_S = 0.01
+
+
+@dataclass
+class Account:
+    """One user: how many additions were *answered* with success, and of how many the outcome is *unknown*."""
+
+    user_id: str
+    answered: int = 0
+    unknown: int = 0
+
+
+class Ledger:
+    """Adds 1 to the credit of *users* new users of *system*, each in a thread, while `adding` lasts."""
+
+    def __init__(self, system: LiveSystem, users: int) -> None:
+        self._system = system
+        self._over = threading.Event()
+        self.accounts = [Account(system.request("POST", "/users/create")[1]["user_id"]) for _ in range(users)]
+
+    @contextmanager
+    def adding(self) -> Iterator[None]:
+        """Add until the block is left, and until the last answer is in."""
+        threads = [threading.Thread(target=self._add, args=(account,)) for account in self.accounts]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for thread in threads:
+                thread.join()
+
+    def wait_for_answers(self, count: int) -> None:
+        """Return once each user has got *count* answers more than now."""
+        wanted = [account.answered + count for account in self.accounts]
+        eventually(lambda: all(a.answered >= w for a, w in zip(self.accounts, wanted, strict=True)))
+
+    def imbalances(self) -> list[str]:
+        """Return a line for each user whose credit cannot come from what was answered."""
+        return [line for account in self.accounts if (line := self._imbalance(account))]
+
+    def _add(self, account: Account) -> None:
+        path = f"/users/credit/add/{account.user_id}/1"
+        while not self._over.wait(PAUSE_S):
+            status = answered_status(self._system, path)
+            account.answered += status == 200
+            account.unknown += status in {None, 504, 503}
+
+    def _imbalance(self, account: Account) -> str | None:
+        credit = self._system.request("GET", f"/users/find/{account.user_id}")[1]["credit"]
+        if account.answered <= credit <= account.answered + account.unknown:
+            return None
+        return f"credit {credit} of {account}"
+
+
+def answered_status(system: LiveSystem, path: str) -> int | None:
+    """Return the status of an answer to a POST of *path*, None where none came."""
+    try:
+        return request(system.endpoint, "POST", path)[0]
+    except (OSError, http.client.HTTPException):
+        return None
