@@ -87,6 +87,27 @@ class Running:
             return False
 
 
+def answered_until_refused(running: Running, path: str) -> int:
+    """Ask for *path* again and again until the server is gone; return how often it answered."""
+    answered = 0
+    with suppress(OSError, http.client.HTTPException):
+        while True:
+            with closing(running.connect()) as connection:
+                answered += answered_on(connection, path)
+    return answered
+
+
+def answered_on(connection: http.client.HTTPConnection, path: str) -> int:
+    """Ask for *path* on one connection for as long as it lasts; raise where it does not even begin."""
+    get_on(connection, path)
+    answered = 1
+    with suppress(OSError, http.client.HTTPException):
+        while connection.sock is not None:
+            get_on(connection, path)
+            answered += 1
+    return answered
+
+
 def get_on(connection: http.client.HTTPConnection, path: str, **headers: str) -> int:
     """Return the number that comes back for *path* on an open connection."""
     connection.request(

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from system.servers.catalogue import SERVERS
-from tests.system.servers.running import Running, eventually, get_on, started
+from tests.system.servers.running import Running, answered_until_refused, eventually, get_on, started
 
 MEASURED_AT_MOST = 500
 GONE_WITHIN_S = 10
@@ -98,6 +98,22 @@ def test_its_stop_signal_completes_the_request_in_flight_and_leaves_no_process(
         assert in_flight.result() > 0
         assert running.process.wait(GONE_WITHIN_S) == 0, running.log.read_text()
         eventually(lambda: not running.processes(), "every process is gone", within_s=2)
+
+
+def test_a_stop_under_load_answers_every_request_that_reached_the_application(
+    name: str, tmp_path: Path
+) -> None:
+    with (
+        started(name, "open_app", tmp_path, processes=2, threads=4) as running,
+        ThreadPoolExecutor(16) as pool,
+    ):
+        eventually(running.answers, f"{name} answers")
+        eventually(lambda: len(running.workers()) == 2, "both workers answer")
+        clients = [pool.submit(answered_until_refused, running, "/noticed/5") for _ in range(16)]
+        eventually(lambda: running.held() >= 200, "the load is under way")
+        running.stop()
+        running.process.wait(GONE_WITHIN_S)
+        assert sum(client.result() for client in clients) == running.held()
 
 
 def test_an_application_that_cannot_be_built_ends_it_with_the_reason(name: str, tmp_path: Path) -> None:

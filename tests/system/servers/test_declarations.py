@@ -1,0 +1,60 @@
+"""What each server says of itself."""
+
+import pytest
+
+from system.servers.catalogue import SERVERS
+from system.servers.declaration import ONE_AT_A_TIME, DeclaredServer
+from system.servers.protocol import Launch, Serving
+
+SERVING = Serving("package.module:factory", "127.0.0.1", 4711, processes=3, threads=7)
+
+ONE_REQUEST_A_PROCESS = {"gunicorn-sync", "gunicorn-meinheld", "meinheld", "bjoern", "fastpysgi"}
+
+
+def absent() -> DeclaredServer:
+    return DeclaredServer(
+        name="absent",
+        distribution="absent-server",
+        module="no_such_package.server",
+        start=lambda _serving: Launch(("absent",)),
+        configure=lambda _serving: {},
+        concurrency=ONE_AT_A_TIME,
+        install="pip install absent-server",
+    )
+
+
+def test_twelve_servers_are_listed_under_their_own_names() -> None:
+    assert len(list(SERVERS)) == 12
+    assert all(SERVERS.load(name).name == name for name in SERVERS)
+
+
+@pytest.mark.parametrize("name", list(SERVERS))
+def test_every_setting_in_force_stands_beside_its_documented_default(name: str) -> None:
+    server = SERVERS.load(name)
+    assert server.settings(SERVING).keys() == server.defaults.keys()
+
+
+@pytest.mark.parametrize("name", list(SERVERS))
+def test_a_command_says_what_to_serve_where_and_with_how_many_processes(name: str) -> None:
+    command = " ".join(SERVERS.load(name).launch(SERVING).command)
+    assert all(part in command for part in ("package.module:factory", "127.0.0.1", "4711", "3"))
+
+
+@pytest.mark.parametrize("name", list(SERVERS))
+def test_capacity_grows_with_processes_and_with_threads_only_where_those_are_used(name: str) -> None:
+    server = SERVERS.load(name)
+    assert server.capacity(3, 7) == 3 * server.capacity(1, 7)
+    assert (server.capacity(1, 7) == 1) == (name in ONE_REQUEST_A_PROCESS)
+
+
+@pytest.mark.parametrize(("processes", "threads"), [(0, 1), (1, 0)])
+def test_no_concurrency_at_all_is_refused(processes: int, threads: int) -> None:
+    refusal = SERVERS.load("granian").refusal(processes, threads)
+    assert refusal is not None
+    assert "at least 1" in refusal
+
+
+def test_a_server_whose_package_is_missing_is_refused_with_what_to_install() -> None:
+    refusal = absent().refusal(1, 1)
+    assert refusal is not None
+    assert all(part in refusal for part in ("'absent'", "absent-server", "pip install absent-server"))
