@@ -1,4 +1,4 @@
-"""Imports point one way: reports -> benchmarks.results; benchmarks -> catalogues; system and loadtests -> neither."""
+"""Imports point one way: reports -> benchmarks.results; benchmarks -> catalogues; the others -> neither."""
 
 import ast
 from collections.abc import Iterator

@@ -6,15 +6,12 @@ Nothing of this is stored; it is derived on read from `Run` and its `Trial`s.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from benchmarks.results.metrics import METRICS, P50, P99, THROUGHPUT, Measure, Metric, cpu_ms_per_request
+from benchmarks.results.blocks import control_interval, mean_over_blocks, pair, valid_blocks
+from benchmarks.results.metrics import METRICS, P50, P99, THROUGHPUT, Metric, cpu_ms_per_request
+from benchmarks.results.notes import notes
 from benchmarks.results.schema import Cell, Run, Trial, Verdict
-from benchmarks.results.statistics import Interval, geometric_mean, log_ratios, t_interval
-from benchmarks.results.verdicts import Judgement, Pair, Rule, judge_all, noise_floor, resolution
-
-STEADY = 1.1
-"""A window whose last third has this many times the throughput of its first, or less, is steady."""
+from benchmarks.results.statistics import Interval, t_interval
+from benchmarks.results.verdicts import Judgement, Pair, Rule, judge_all, noise_floor
 
 
 @dataclass(frozen=True)
@@ -92,15 +89,8 @@ def analyse(run: Run, trials: Sequence[Trial]) -> Analysis:
         others=compared,
         control=control,
         floor=floor,
-        notes=notes(run, trials, control),
+        notes=notes(run, trials, main),
     )
-
-
-def valid_blocks(trials: Sequence[Trial], cell: str, measure: Measure) -> dict[int, float]:
-    """Return block -> value over the valid trials of *cell*; a 0 has no logarithm and is left out."""
-    chosen = [trial for trial in trials if trial.cell == cell and trial.valid]
-    values = {trial.block: measure(trial) for trial in chosen}
-    return {block: value for block, value in values.items() if value}
 
 
 def cell_figures(cell: Cell, trials: Sequence[Trial]) -> CellFigures:
@@ -114,12 +104,14 @@ def cell_figures(cell: Cell, trials: Sequence[Trial]) -> CellFigures:
         blocks=len({trial.block for trial in valid}),
         trials=len(mine),
         failures=[trial.failure for trial in mine if trial.failure],
-        throughput_per_s=_mean(throughput),
+        throughput_per_s=mean_over_blocks(throughput),
         throughput_by_block=throughput,
-        response_ms_p50=_mean(valid_blocks(trials, cell.name, P50.of)),
-        response_ms_p99=_mean(valid_blocks(trials, cell.name, P99.of)),
+        response_ms_p50=mean_over_blocks(valid_blocks(trials, cell.name, P50.of)),
+        response_ms_p99=mean_over_blocks(valid_blocks(trials, cell.name, P99.of)),
         failed_fraction=failed_fraction(valid),
-        cpu_ms_per_request=_known({name: _mean(cpu_blocks(trials, cell.name, name)) for name in components}),
+        cpu_ms_per_request=_known(
+            {name: mean_over_blocks(cpu_blocks(trials, cell.name, name)) for name in components}
+        ),
         rss_peak_mib=rss_peaks(valid),
     )
 
@@ -157,27 +149,6 @@ def compare_all(run: Run, trials: Sequence[Trial], metric: Metric) -> list[Compa
     ]
 
 
-def pair(reference: str, cell: str, trials: Sequence[Trial], metric: Metric) -> Pair:
-    """Return the paired log-ratios of *cell* to *reference*, and why there can be no rank, if so."""
-    ours = valid_blocks(trials, cell, metric.of)
-    theirs = valid_blocks(trials, reference, metric.of)
-    shared = sorted(ours.keys() & theirs.keys())
-    ratios = log_ratios([ours[block] for block in shared], [theirs[block] for block in shared])
-    lacking = None if theirs else f"the reference {reference} has no valid trial"
-    return Pair(ratios, obstacle(cell, trials) or lacking)
-
-
-def obstacle(cell: str, trials: Sequence[Trial]) -> str | None:
-    """Return why *cell* can have no rank, or None: one unbalanced ledger outweighs any speed."""
-    mine = [trial for trial in trials if trial.cell == cell]
-    unbalanced = [trial for trial in mine if trial.ledger and trial.ledger.verdict == "invalid"]
-    if unbalanced:
-        return f"its ledger does not balance in block {unbalanced[0].block + 1}: {unbalanced[0].failure}"
-    if any(trial.valid for trial in mine):
-        return None
-    return f"no valid trial: {mine[-1].failure if mine else 'none was made'}"
-
-
 def comparison(cell: str, metric: Metric, one: Pair, judgement: Judgement) -> Comparison:
     """Put a pair and its judgement into one value."""
     return Comparison(
@@ -191,62 +162,6 @@ def comparison(cell: str, metric: Metric, one: Pair, judgement: Judgement) -> Co
         verdict=judgement.verdict,
         reason=judgement.reason,
     )
-
-
-def control_interval(run: Run, trials: Sequence[Trial], metric: Metric) -> Interval | None:
-    """Return the ratio of the A/A pair by *metric*; None without one."""
-    twin = next((cell for cell in run.cells if cell.twin_of), None)
-    if twin is None or twin.twin_of is None:
-        return None
-    ratios = pair(twin.twin_of, twin.name, trials, metric).log_ratios
-    return t_interval(ratios) if ratios else None
-
-
-def notes(run: Run, trials: Sequence[Trial], control: Interval | None) -> list[str]:
-    """Return what a reader must know beside the figures."""
-    compared = [cell for cell in run.cells if cell.name != run.reference and cell.twin_of is None]
-    told = [resolution(run.blocks, len(compared))]
-    told += [f"{left.cell} is left out: {left.reason}" for left in run.left_out]
-    if control is None:
-        told.append(
-            "No cell is entered twice (A/A), so the noise between equal cells is not known from this run."
-        )
-    elif control.low > 1 or control.high < 1:
-        told.append(
-            f"The A/A pair differs from itself ({control.ratio:.3f} times, 95 % interval {control.low:.3f} "
-            f"to {control.high:.3f}): this machine was too noisy to trust small differences."
-        )
-    return told + drift_notes(trials) + noise_notes(trials)
-
-
-def drift_notes(trials: Sequence[Trial]) -> list[str]:
-    """Return a sentence for each cell whose throughput went on rising or falling through its windows."""
-    cells = dict.fromkeys(trial.cell for trial in trials if trial.valid)
-    drifts = {cell: _mean(valid_blocks(trials, cell, lambda trial: trial.drift)) for cell in cells}
-    return [
-        f"{cell} had no steady state: its windows end with {drift:.2f} times the throughput they begin with."
-        for cell, drift in drifts.items()
-        if drift is not None and not 1 / STEADY < drift < STEADY
-    ]
-
-
-def noise_notes(trials: Sequence[Trial]) -> list[str]:
-    """Return a sentence for each kind of disturbance that reached into the windows."""
-    noises = [trial.noise for trial in trials if trial.noise]
-    if not noises:
-        return []
-    foreign = float(np.median([noise.foreign_cpu_fraction for noise in noises]))
-    steal = float(np.median([noise.steal_fraction for noise in noises]))
-    told = (
-        [f"Other programs used {foreign:.0%} of the processors in the median window."]
-        if foreign > 0.05
-        else []
-    )
-    return told + ([f"The host took {steal:.0%} of the processors away (steal)."] if steal > 0.02 else [])
-
-
-def _mean(values: dict[int, float]) -> float | None:
-    return geometric_mean(list(values.values())) if values else None
 
 
 def _known(values: dict[str, float | None]) -> dict[str, float]:

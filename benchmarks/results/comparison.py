@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.results.analysis import valid_blocks
+from benchmarks.results.blocks import valid_blocks
 from benchmarks.results.metrics import THROUGHPUT
 from benchmarks.results.schema import Run, Trial, Verdict
 from benchmarks.results.statistics import Interval, welch_interval

@@ -82,8 +82,30 @@ def test_the_twin_is_a_control_and_not_a_comparison() -> None:
 def test_a_twin_that_differs_is_told_as_noise() -> None:
     trials = blocks_of("a", 100) + blocks_of("a (A/A)", 130, seed=3) + blocks_of("b", 120, seed=2)
     analysis = analyse(run(A, B, TWIN), trials)
-    assert any("too noisy" in note for note in analysis.notes)
+    assert any("too noisy a machine" in note for note in analysis.notes)
     assert analysis.comparisons[0].verdict == "unknown"
+
+
+def test_a_twin_that_costs_other_cpu_time_calls_the_machine_too_noisy_and_says_by_what() -> None:
+    noise = Noise(steal_fraction=0.1, foreign_cpu_fraction=0.3, pressure_cpu_some=None, load_1min=5)
+    costly = [
+        one.model_copy(
+            update={
+                "noise": noise,
+                "usage": {
+                    name: used.model_copy(update={"cpu_s": used.cpu_s * 1.2})
+                    for name, used in one.usage.items()
+                },
+            }
+        )
+        for one in blocks_of("a (A/A)", 100)
+    ]
+    told = [
+        note for note in analyse(run(A, TWIN), blocks_of("a", 100) + costly).notes if "CPU per req" in note
+    ]
+    assert len(told) == 1
+    assert "differs by 20.0%" in told[0]
+    assert "load up to 5.0" in told[0]
 
 
 def test_an_open_loop_is_judged_by_its_p99() -> None:
