@@ -77,8 +77,11 @@ def _started(component: Component, guard: Guard) -> Iterator[None]:
     try:
         wait_until_ready(component, process, threading.Event())
         yield
-    finally:
-        process.stop(component.stop_signal, WRITING_TAKES_S)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    process.stop(component.stop_signal, WRITING_TAKES_S)
 
 
 def _base(bare: Installation, made: Path) -> tuple[str, ...]:

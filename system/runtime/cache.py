@@ -1,5 +1,6 @@
 """The folder of what was fetched or made once, shared by all clones of one user."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -17,11 +18,22 @@ TAG_CONTENT = "Signature: 8a477f597d28d172789f06886806bc55\n"
 
 
 def locate(environment: Mapping[str, str]) -> Path:
-    """Return the cache folder that *environment* names, by default `~/.cache/statefun-bench`."""
+    """Return the cache folder that *environment* names, by default `~/.cache/statefun-bench`.
+
+    Raise `Unfit` where its path cannot stand in a class path.
+    """
+    cache = _named(environment).absolute()
+    if os.pathsep in str(cache):
+        refused = f"the cache folder {cache} has {os.pathsep!r} in its path, which Java cannot take"
+        raise Unfit(f"{refused}; set {VARIABLE} to another")
+    return cache
+
+
+def _named(environment: Mapping[str, str]) -> Path:
     if environment.get(VARIABLE):
-        return Path(environment[VARIABLE]).expanduser().absolute()
+        return Path(environment[VARIABLE]).expanduser()
     parent = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home(), ".cache")
-    return Path(parent).absolute() / "statefun-bench"
+    return Path(parent) / "statefun-bench"
 
 
 def make_writable(cache: Path) -> None:

@@ -57,8 +57,7 @@ class Layout:
 def refusal(root: Path) -> str | None:
     """Return why *root* cannot be a data dir; None where it can."""
     found = [character for character in str(root) if character in FORBIDDEN or not character.isprintable()]
-    return (
-        f"the data dir {str(root)!r} has {found[0]!r} in its path, which Kafka or Flink cannot take"
-        if found
-        else None
-    )
+    if not found:
+        return None
+    refused = f"the data dir {str(root)!r} has {found[0]!r} in its path, which Kafka or Flink cannot take"
+    return f"{refused}; choose another with --data-dir"

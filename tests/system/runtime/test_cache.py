@@ -20,6 +20,11 @@ def test_the_environment_says_where_the_cache_is(environment: dict[str, str], ex
     assert cache.locate(environment) == Path(expected)
 
 
+def test_a_cache_that_cannot_stand_in_a_class_path_is_refused() -> None:
+    with pytest.raises(Unfit, match="has ':' in its path, which Java cannot take; set STATEFUN_BENCH_CACHE"):
+        cache.locate({"STATEFUN_BENCH_CACHE": "/a:b"})
+
+
 def test_a_cache_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Unfit, match=r"cannot be written .*; set STATEFUN_BENCH_CACHE to a folder that can"):
