@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from system.runtime.choice import CLIENT, PROCESSES, SERVER, THREADS, Asked
-from system.runtime.layout import Layout
+from system.runtime.choice import CLIENT, PROCESSES, SERVER, THREADS, Asked, Refused
+from system.runtime.layout import Layout, refusal
 
 Decorated = Callable[..., Any]
 
@@ -46,4 +46,7 @@ def asked(choice: dict[str, Any]) -> Asked:
 
 def layout_of(data_dir: Path) -> Layout:
     """Return the layout below *data_dir*, which children need whole: they may run in another folder."""
-    return Layout(data_dir.absolute())
+    root = data_dir.absolute()
+    if reason := refusal(root):
+        raise Refused(reason)
+    return Layout(root)
