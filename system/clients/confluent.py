@@ -17,12 +17,12 @@ from system.clients.equal import (
     as_text,
     delivery_timeout_ms,
 )
-from system.clients.native import new_lock
+from system.clients.native import new_lock, pause
 from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
 from system.servers.protocol import Waiting
 
 if TYPE_CHECKING:
-    from confluent_kafka import KafkaError
+    from confluent_kafka import KafkaError, TopicPartition
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,6 +35,9 @@ _CRITICAL = 2
 """The syslog level of what librdkafka may log by itself."""
 
 _QUIET_S = 10.0
+
+_WATERMARK_TIMEOUT_S = 2.0
+_PAUSE_S = 0.05
 
 _REFUSED = frozenset(
     {"MSG_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_RECORD", "TOPIC_AUTHORIZATION_FAILED"}
@@ -58,20 +61,18 @@ class ConfluentClient:
         self._producer = Producer(_producer_settings(kafka, timeout_ms), logger=_LOG)
         self._consumer = Consumer(_consumer_settings(kafka), logger=_LOG)
         self._delivery_timeout_ms = timeout_ms
-        self._topics: set[str] = set()
         self._polling = new_lock()
         self._closed = False
 
     def reach_broker(self) -> None:
         """Raise `ClientUnavailable` where the broker does not describe itself."""
-        self._ask(lambda: self._consumer.list_topics(timeout=OPEN_TIMEOUT_S))
+        self._ask(lambda: self._producer.list_topics(timeout=OPEN_TIMEOUT_S))
 
     def partitions(self, topic: str) -> int:
-        """Ask the broker how many partitions *topic* has."""
-        described = self._ask(lambda: self._consumer.list_topics(topic, OPEN_TIMEOUT_S)).topics[topic]
+        """Ask the broker how many partitions *topic* has, on the connection that no fetch holds up."""
+        described = self._ask(lambda: self._producer.list_topics(topic, OPEN_TIMEOUT_S)).topics[topic]
         if not described.partitions:
             raise ClientUnavailable(f"topic {topic!r} cannot be used: {described.error}")
-        self._topics.add(topic)
         return len(described.partitions)
 
     def assign(self, topic: str, partition: int) -> None:
@@ -79,16 +80,11 @@ class ConfluentClient:
         from confluent_kafka import TopicPartition
 
         start = TopicPartition(topic, partition)
-        watermarks = self._ask(lambda: self._consumer.get_watermark_offsets(start, OPEN_TIMEOUT_S))
-        if watermarks is None:
-            raise ClientUnavailable(f"the end of {topic}[{partition}] was not told in {OPEN_TIMEOUT_S} s")
-        start.offset = watermarks[1]
+        start.offset = self._end(start)
         self._consumer.assign([start])
 
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
         """Queue a record; a thread of librdkafka sends it."""
-        if topic not in self._topics:
-            self.partitions(topic)
         try:
             self._producer.produce(
                 topic, value, key, on_delivery=lambda error, _: on_failure(_failure(error))
@@ -129,6 +125,21 @@ class ConfluentClient:
             self._producer.close()
             self._consumer.close()
 
+    def _end(self, partition: "TopicPartition") -> int:
+        """Return the high watermark; librdkafka does not ask again while a partition has no leader yet."""
+        deadline_s = monotonic() + OPEN_TIMEOUT_S
+        while True:
+            try:
+                watermarks = self._ask(
+                    lambda: self._consumer.get_watermark_offsets(partition, _WATERMARK_TIMEOUT_S)
+                )
+            except ClientUnavailable:
+                if monotonic() > deadline_s:
+                    raise
+                pause(_PAUSE_S)
+            else:
+                return watermarks[1]
+
     def _ask(self, question: Callable[[], _Answer]) -> _Answer:
         """Return what the broker answers to *question*; say in our words that it did not."""
         try:
@@ -166,7 +177,6 @@ def _consumer_settings(kafka: str) -> dict[str, Any]:
         "fetch.wait.max.ms": EQUAL.fetch_wait_ms,
         "fetch.min.bytes": EQUAL.fetch_min_bytes,
         "fetch.error.backoff.ms": EQUAL.retry_backoff_ms,
-        "allow.auto.create.topics": EQUAL.topic_auto_creation,
     }
 
 
@@ -176,6 +186,7 @@ def _connection_settings(kafka: str) -> dict[str, Any]:
         "client.id": "statefun-bench",
         "log_level": _CRITICAL,
         "error_cb": _OutageLog(),
+        "allow.auto.create.topics": EQUAL.topic_auto_creation,
         "socket.nagle.disable": EQUAL.tcp_nodelay,
         "socket.timeout.ms": round(REQUEST_TIMEOUT_S * 1000),
         "reconnect.backoff.ms": RECONNECT_BACKOFF_MS,

@@ -17,7 +17,7 @@ from system.clients.equal import (
     as_text,
     delivery_timeout_ms,
 )
-from system.clients.native import new_lock
+from system.clients.native import new_lock, pause
 from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
 from system.servers.protocol import Waiting
 
@@ -38,11 +38,8 @@ class KafkaPythonClient:
         from kafka.errors import KafkaError
 
         self._error = KafkaError
-        self._pause = new_lock()
-        self._pause.acquire()
         self._polling = new_lock()
         self._closed = False
-        self._topics: set[str] = set()
         self._producer = _open(_producer, kafka, delivery_timeout_ms(deadline_s))
         try:
             self._consumer = _open(_consumer, kafka, delivery_timeout_ms(deadline_s))
@@ -52,9 +49,7 @@ class KafkaPythonClient:
 
     def partitions(self, topic: str) -> int:
         """Return how many partitions *topic* has, as the producer's metadata say."""
-        count = len(self._ask(lambda: self._producer.partitions_for(topic)))
-        self._topics.add(topic)
-        return count
+        return len(self._ask(f"what topic {topic!r} is", lambda: self._producer.partitions_for(topic)))
 
     def assign(self, topic: str, partition: int) -> None:
         """Read *partition* from its high watermark on."""
@@ -63,13 +58,14 @@ class KafkaPythonClient:
         wanted = TopicPartition(topic, partition)
         with self._polling:
             self._consumer.assign([wanted])
-            ends = self._ask(lambda: self._consumer.end_offsets([wanted], timeout_ms=_OPEN_TIMEOUT_MS))
+            ends = self._ask(
+                f"where {topic}[{partition}] ends",
+                lambda: self._consumer.end_offsets([wanted], timeout_ms=_OPEN_TIMEOUT_MS),
+            )
             self._consumer.seek(wanted, ends[wanted])
 
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
         """Queue a record; the producer's thread sends it, and reports its failure."""
-        if topic not in self._topics:
-            self.partitions(topic)
         try:
             self._producer.send(topic, value, key).add_errback(lambda error: on_failure(_failure(error)))
         except self._error as error:
@@ -84,7 +80,7 @@ class KafkaPythonClient:
                 fetched = self._consumer.poll(timeout_ms=round(timeout_s * 1000), max_records=MAX_RECORDS)
             except self._error as error:
                 _LOG.warning("reading is held up: %r", error)
-                self._pause.acquire(timeout=min(timeout_s, _PAUSE_AFTER_ERROR_S))
+                pause(min(timeout_s, _PAUSE_AFTER_ERROR_S))
                 return []
         return [record.value or b"" for records in fetched.values() for record in records]
 
@@ -118,14 +114,14 @@ class KafkaPythonClient:
             self._producer._sender.join(_JOIN_TIMEOUT_S)
         self._producer.close(timeout=_JOIN_TIMEOUT_S)
 
-    def _ask(self, question: Callable[[], Any]) -> Any:
+    def _ask(self, about: str, question: Callable[[], Any]) -> Any:
         """Return what the broker answers to *question*; say in our words that it did not."""
         if self._closed:
             raise ClientUnavailable("the Kafka client is closed")
         try:
             return question()
         except self._error as error:
-            raise ClientUnavailable(f"the Kafka broker did not answer: {error!r}") from error
+            raise ClientUnavailable(f"the Kafka broker did not tell {about}: {error!r}") from error
 
 
 def _open(build: Callable[..., Any], kafka: str, timeout_ms: int) -> Any:
@@ -136,8 +132,11 @@ def _open(build: Callable[..., Any], kafka: str, timeout_ms: int) -> Any:
     opened: list[Any] = []
 
     def net_client(**settings: Any) -> Any:
-        opened.append(KafkaNetClient(**settings))
-        return opened[-1]
+        client = KafkaNetClient(**settings)
+        opened.append(client)
+        # 3.0.12 does not hand this setting on: unset here, it would have the broker create unknown topics.
+        client.cluster.config["allow_auto_create_topics"] = settings["allow_auto_create_topics"]
+        return client
 
     try:
         return build(kafka_client=net_client, **_connection_settings(kafka, timeout_ms))
@@ -158,7 +157,7 @@ def _producer(**connection: Any) -> Any:
         batch_size=EQUAL.batch_bytes,
         compression_type=None,
         delivery_timeout_ms=connection["request_timeout_ms"],
-        max_block_ms=_OPEN_TIMEOUT_MS,
+        max_block_ms=_OPEN_TIMEOUT_MS // 2,
     )
 
 

@@ -33,6 +33,11 @@ def new_lock() -> Lock:
     return lock
 
 
+def pause(seconds: float) -> None:
+    """Have the native thread sleep."""
+    original("time", "sleep")(seconds)
+
+
 def start_thread(run: Callable[[], None], name: str) -> Lock:
     """Run *run* in a native thread of its own; return a lock that can be had once it has ended."""
     ended = new_lock()

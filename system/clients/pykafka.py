@@ -7,7 +7,7 @@ from system.servers.protocol import Waiting
 
 _REASON = (
     "pykafka 2.8.0, its last release, speaks only Produce v0 and Fetch v0-2, which Kafka 4 no longer knows: "
-    "its produce() raises SocketDisconnectedError there and its consumer returns nothing; choose another client"
+    "its produce() raises SocketDisconnectedError and its consumer returns nothing; choose another client"
 )
 
 

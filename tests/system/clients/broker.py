@@ -1,0 +1,114 @@
+"""A real Kafka broker for tests, which can be killed and started again.
+
+Unlike the system's own it creates a topic that a client asks it to: so it shows whether one does.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from system.runtime import installation, kafka, topics
+from system.runtime.component import READY
+from system.runtime.kafka import KafkaSettings
+from system.runtime.layout import Layout
+from system.runtime.ports import free_ports
+
+READY_WITHIN_S = 60.0
+PROBE_EVERY_S = 0.05
+
+
+class Broker:
+    """One broker process over one data dir."""
+
+    def __init__(self, data_dir: Path) -> None:
+        found = installation.find(os.environ)
+        port, controller_port = free_ports(2)
+        settings = KafkaSettings(Layout(data_dir), port, controller_port)
+        kafka.prepare(found, settings)
+        self.address = settings.address
+        with (settings.layout.settings / "server.properties").open("a") as properties:
+            properties.write("auto.create.topics.enable=true\n")
+        self._command = kafka.command(found, settings)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = count()
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self._command.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command.arguments,
+                env={**os.environ, **self._command.environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline_s = time.monotonic() + READY_WITHIN_S
+        while (seen := kafka.probe(self.address)) != READY:
+            assert time.monotonic() < deadline_s, f"no broker within {READY_WITHIN_S} s: {seen}"
+            assert self._process.poll() is None, self._command.log.read_text()[-2000:]
+            time.sleep(PROBE_EVERY_S)
+
+    def kill(self) -> None:
+        """Take it away without a word."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def new_topic(self, partitions: int = 32) -> str:
+        """Create a topic that no other test has; it is there when its partitions have leaders."""
+        topic = f"test-{next(self._numbers)}"
+        topics.ensure(self.address, {topic: partitions})
+        admin = AdminClient({"bootstrap.servers": self.address})
+        deadline_s = time.monotonic() + READY_WITHIN_S
+        while _leaders(admin, topic) < partitions:
+            assert time.monotonic() < deadline_s, f"topic {topic} has no leaders"
+            time.sleep(PROBE_EVERY_S)
+        return topic
+
+    def stored(self, topic: str, partition: int) -> list[bytes]:
+        """Return every value of *partition*, from its beginning."""
+        consumer = Consumer(
+            {"bootstrap.servers": self.address, "group.id": "reader", "enable.auto.commit": False}
+        )
+        try:
+            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            consumer.assign([TopicPartition(topic, partition, 0)])
+            return list(_read(consumer, end))
+        finally:
+            consumer.close()
+
+
+def _leaders(admin: AdminClient, topic: str) -> int:
+    described = admin.list_topics(topic, timeout=10).topics[topic]
+    return sum(partition.leader >= 0 for partition in described.partitions.values())
+
+
+def _read(consumer: Consumer, end: int) -> Iterator[bytes]:
+    position = 0
+    deadline_s = time.monotonic() + READY_WITHIN_S
+    while position < end:
+        assert time.monotonic() < deadline_s, f"read {position} of {end} records"
+        message = consumer.poll(1.0)
+        if message is not None and message.error() is None:
+            position = (message.offset() or 0) + 1
+            yield message.value() or b""
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[Broker]:
+    """Have a broker for as long as the context lasts."""
+    broker = Broker(data_dir)
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.kill()

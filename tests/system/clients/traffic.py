@@ -1,0 +1,33 @@
+"""Records that the tests of the clients send, and how they wait for them."""
+
+import time
+from collections.abc import Iterable
+
+from system.clients.protocol import Client, SendFailure
+from system.partitioning import partition
+
+PARTITIONS = 32
+PARTITION = 11
+KEYS = [key for key in (b"%d" % number for number in range(400)) if partition(key, PARTITIONS) == PARTITION]
+"""Some keys of the one partition."""
+
+WITHIN_S = 60.0
+
+
+def unexpected(failure: SendFailure) -> None:
+    raise AssertionError(failure)
+
+
+def send_all(client: Client, topic: str, values: Iterable[bytes], key: bytes = KEYS[0]) -> None:
+    for value in values:
+        client.send(topic, key, value, unexpected)
+
+
+def receive(client: Client, wanted: int) -> list[bytes]:
+    """Poll until *wanted* values have come, and once more."""
+    deadline_s = time.monotonic() + WITHIN_S
+    values: list[bytes] = []
+    while len(values) < wanted:
+        assert time.monotonic() < deadline_s, f"{len(values)} of {wanted} values came"
+        values += client.poll(1.0)
+    return values + client.poll(0.2)
