@@ -46,9 +46,13 @@ class Forking:
         return {int(entry.name) for entry in self.state.iterdir()}
 
     def end(self) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.communicate()
+            self.process.wait()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
 
 
 @pytest.fixture
