@@ -44,6 +44,12 @@ class Keeper(threading.Thread):
 
     def run(self) -> None:
         """Keep the component running until `stop`, or until its first start fails."""
+        try:
+            self._keep()
+        except Exception as error:  # noqa: BLE001  a component that nobody watches must not go unnoticed
+            self._events.put(Failed(self.name, f"{self.name} is watched no longer: {error!r}"))
+
+    def _keep(self) -> None:
         self._wait_for_those_before()
         deaths = 0
         while not self._stopping.is_set():

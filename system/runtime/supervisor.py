@@ -1,6 +1,7 @@
 """Starts components in the order of what they need, keeps them running, and stops them in reverse."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from system.runtime.component import Component, Standing
@@ -12,8 +13,8 @@ from system.runtime.unfit import Unfit
 Changed = Callable[[Sequence[Standing]], None]
 Heard = Callable[[Event], None]
 
-LAST_WORDS_WITHIN_S = 0.2
-"""How long a keeper whose process is gone may take to say so; it may be inside a probe."""
+LAST_WORDS_WITHIN_S = 1.0
+"""How long the keepers may take to end when their processes have; one may be inside a probe."""
 
 
 class Stopped(Exception):
@@ -57,9 +58,10 @@ class Supervisor:
                     raise Stopped
 
     def run(self) -> None:
-        """Keep the system running until it is asked to stop."""
-        while not isinstance(self._next(), StopAsked):
-            continue
+        """Keep the system running until it is asked to stop; raise `Unfit` where that cannot be done."""
+        while not isinstance(event := self._next(), StopAsked):
+            if isinstance(event, Failed):
+                raise Unfit(event.reason)
 
     def stop(self) -> None:
         """Stop what was started, the last first, each within its share of time."""
@@ -67,9 +69,10 @@ class Supervisor:
             keeper.forbid_starts()
         for keeper in reversed(self._keepers.values()):
             keeper.stop()
+        deadline = time.monotonic() + LAST_WORDS_WITHIN_S
         for keeper in self._keepers.values():
             if keeper.is_alive():
-                keeper.join(LAST_WORDS_WITHIN_S)
+                keeper.join(max(0.0, deadline - time.monotonic()))
         with self._telling:
             self._stopped = True
 

@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.live_system import LiveSystem, eventually, is_gone, run, start, started
@@ -53,6 +54,7 @@ def test_what_is_killed_comes_back_and_no_answered_update_is_lost(
     assert ledger.imbalances() == []
 
 
+@pytest.mark.timeout(240)
 def test_a_second_system_comes_back_after_a_kill_with_its_own_users(
     running_system: LiveSystem, tmp_path: Path
 ) -> None:
@@ -70,6 +72,23 @@ def test_a_second_system_comes_back_after_a_kill_with_its_own_users(
     assert again.request("POST", "/users/create")[1]["user_id"] != user
     assert again.stop() == 0
     assert all(map(is_gone, pids))
+
+
+def test_a_start_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    data_dir = str(tmp_path / "data")
+    up = run("up", "--functions", "nonsense:app", "--ports", "auto", "--data-dir", data_dir)
+    assert up.returncode == 3
+    said = up.stderr.splitlines()[-1]
+    assert said.startswith("error: functions ended with exit code ")
+    assert said.endswith(f" before it was ready; its log is {data_dir}/logs/functions.log")
+    assert [process.pid for process in psutil.process_iter() if data_dir in command_line(process)] == []
+
+
+def command_line(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def test_the_system_without_an_endpoint_is_ready_once_a_request_was_answered(tmp_path: Path) -> None:

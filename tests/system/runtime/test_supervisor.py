@@ -137,6 +137,14 @@ def test_a_probe_that_sees_no_hope_ends_the_start_at_once(scene: Scene) -> None:
         scene.supervise(scene.component("one", probe=hopeless)).start()
 
 
+def test_a_probe_that_breaks_is_an_error_too(scene: Scene) -> None:
+    def broken() -> str:
+        raise KeyError("tasks")
+
+    with pytest.raises(Unfit, match=r"one is watched no longer: KeyError\('tasks'\)"):
+        scene.supervise(scene.component("one", probe=broken)).start()
+
+
 def test_a_command_that_does_not_exist_is_an_error(scene: Scene) -> None:
     missing = Command((str(scene.folder / "missing"),), scene.folder / "missing.log")
     component = Component("missing", lambda: missing, lambda: "not yet", "nowhere")
