@@ -2,6 +2,7 @@
 
 import ctypes
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from types import FrameType
 from loadtests.settings import Settings
 
 PR_SET_PDEATHSIG = 1
+HERE = "127.0.0.1"
 LOCUSTFILE = Path(__file__).parent / "locustfile.py"
 
 
@@ -28,7 +30,7 @@ def load_command(settings: Settings, host: str, workers: int) -> list[str]:
 
 def page_command(settings: Settings, host: str, workers: int, port: int) -> list[str]:
     """Spell the command that opens Locust's web page with *settings* in its form."""
-    address = ("--web-host", "127.0.0.1", "--web-port", str(port))
+    address = ("--web-host", HERE, "--web-port", str(port))
     return [
         *_locust(settings, host, workers),
         *address,
@@ -67,8 +69,26 @@ def _locust(settings: Settings, host: str, workers: int) -> list[str]:
         if field.name != "users"
         for part in (f"--{field.name.replace('_', '-')}", str(getattr(settings, field.name)))
     ]
-    distributed = ["--processes", str(workers)] if workers > 1 else []
+    distributed = _distributed(workers) if workers > 1 else []
     return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", host, *options, *distributed]
+
+
+def _distributed(workers: int) -> list[str]:
+    """Fork *workers* workers, and let them meet their master on a free port of this machine."""
+    with socket.socket() as free:
+        free.bind((HERE, 0))
+        port = str(free.getsockname()[1])
+    meeting = [
+        "--master-bind-host",
+        HERE,
+        "--master-bind-port",
+        port,
+        "--master-host",
+        HERE,
+        "--master-port",
+        port,
+    ]
+    return ["--processes", str(workers), *meeting]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from loadtests.settings import LOADS, Settings
 def add_options(parser: LocustArgumentParser) -> None:
     """Add one option for each setting; its default is the settings' own."""
     default = Settings()
-    add = parser.add_argument_group("load").add_argument
+    add = parser.add_argument
     add(
         "--scenario",
         choices=tuple(scenarios()),

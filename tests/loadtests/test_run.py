@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 import requests
 from numpy.typing import NDArray
@@ -95,6 +96,18 @@ def test_the_ledger_finds_lost_and_doubled_updates_and_bears_with_unknown_ones(
     assert made.code == 0
 
 
+@pytest.mark.parametrize("loop", [("--users", "4"), ("--rate", "150")])
+def test_workers_make_one_load_together(
+    loop: tuple[str, str], service: ServiceStarter, tmp_path: Path
+) -> None:
+    made = load(service(), tmp_path, *loop, "--workers", "2")
+    assert made.code == 0, made.told
+    assert made.ledger["verdict"] == "valid"
+    assert made.load["recorded"] == len(made.samples) == len(set(made.samples["number"]))
+    assert made.load["planned"] in (None, made.load["recorded"])
+    assert {part.name for part in tmp_path.glob("worker-*")} == {"worker-0", "worker-1"}
+
+
 def test_a_service_that_closes_every_connection_is_no_error(service: ServiceStarter, tmp_path: Path) -> None:
     made = load(service("--close"), tmp_path, "--users", "4", "--slo", "errors<=0%")
     assert made.code == 0, made.told
@@ -129,6 +142,30 @@ def wait_for_answers(host: str) -> None:
     deadline = time.monotonic() + 30
     while requests.get(f"{host}/users/find/25", timeout=5).status_code != 200:
         assert time.monotonic() < deadline, "the load made no user within 30 s"
+        time.sleep(0.05)
+
+
+def test_a_load_that_is_cut_before_its_users_are_made_says_that_nothing_is_known(
+    service: ServiceStarter, tmp_path: Path
+) -> None:
+    host = service("--freeze", "3600", "3600")
+    cut = subprocess.Popen(command(host, tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for_connection(host)
+    cut.send_signal(signal.SIGTERM)
+    told, _ = cut.communicate(timeout=60)
+    made = Outcome(tmp_path, cut.returncode, told)
+    assert (made.code, made.load["cut"], made.ledger["verdict"]) == (0, True, "unknown")
+    assert len(made.samples) == 0
+
+
+def wait_for_connection(host: str) -> None:
+    """Wait until somebody is connected to the service at *host*."""
+    port, deadline = int(host.rsplit(":", 1)[1]), time.monotonic() + 30
+    while not any(
+        connection.laddr[1:] == (port,) and connection.status == psutil.CONN_ESTABLISHED
+        for connection in psutil.net_connections("tcp")
+    ):
+        assert time.monotonic() < deadline, "nobody connected within 30 s"
         time.sleep(0.05)
 
 
