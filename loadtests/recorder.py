@@ -1,7 +1,6 @@
 """Keeps a row for each request in two flat arrays; a record costs about a microsecond."""
 
 from array import array
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +50,3 @@ class Recorder:
         for column, name in enumerate(HOPS):
             rows[f"{name}_ms"] = hops[:, column]
         return rows
-
-    def save(self, file: Path) -> None:
-        """Write every row to *file* (`.npy`)."""
-        np.save(file, self.rows())
