@@ -141,10 +141,11 @@ def resolution(blocks: int, comparisons: int) -> str:
     flips, needed = sign_flip_blocks(comparisons, ALPHA), blocks_needed(comparisons)
     if blocks >= needed:
         return f"{blocks} blocks find a difference of 10 % at 5 % noise four times in five or oftener."
-    what = "cannot reach p < 0.05 by sign flips at all and" if blocks < flips else ""
+    what = "cannot reach p < 0.05 by sign flips at all and " if blocks < flips else ""
+    made = "1 comparison" if comparisons == 1 else f"{comparisons} comparisons"
     return (
-        f"{blocks} blocks for {comparisons} comparisons {what} resolve only large differences by the t test, "
-        f"which takes the blocks' log-ratios for normal; {needed} blocks would find 10 % at 5 % noise."
+        f"{blocks} blocks for {made} {what}resolve only large differences by the t test, which takes the "
+        f"blocks' log-ratios for normal; {needed} blocks would find 10 % at 5 % noise."
     )
 
 
