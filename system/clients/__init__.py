@@ -1,0 +1,1 @@
+"""Kafka clients, one module each, behind one protocol."""
