@@ -33,6 +33,8 @@ _Result = TypeVar("_Result")
 
 _CONNECT_TIMEOUT_S = 3.0
 
+_STOP_TIMEOUT_S = 2.0
+
 _FETCH_TIMEOUT_MS = 1000
 """How long one `getmany` waits; it returns as soon as anything is there."""
 
@@ -148,7 +150,7 @@ class AioKafkaClient:
             await _cancel(self._reading)
         await asyncio.wait({asyncio.create_task(self._outbox.drain())}, timeout=CLOSE_TIMEOUT_S)
         await _cancel(self._sending)
-        await self._consumer.stop()
+        await asyncio.wait({asyncio.create_task(self._consumer.stop())}, timeout=_STOP_TIMEOUT_S)
 
     async def _connect_producer(self) -> "AIOKafkaProducer":
         return await _connect(_producer(self._kafka, self._timeout_ms))

@@ -6,7 +6,6 @@ from typing import Any
 
 from system.clients.distribution import missing
 from system.clients.equal import (
-    CLOSE_TIMEOUT_S,
     EQUAL,
     MAX_RECORDS,
     OPEN_TIMEOUT_S,
@@ -17,8 +16,9 @@ from system.clients.equal import (
     as_text,
     delivery_timeout_ms,
 )
+from system.clients.kafka_python_producer import RenewedProducer
 from system.clients.native import new_lock, pause
-from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
+from system.clients.protocol import ClientUnavailable, OnFailure
 from system.servers.protocol import Waiting
 
 _LOG = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _OPEN_TIMEOUT_MS = round(OPEN_TIMEOUT_S * 1000)
 _PAUSE_AFTER_ERROR_S = 0.1
 """So that an error that stays does not make the reader spin."""
 
-_JOIN_TIMEOUT_S = 1.0
+_CLOSE_TIMEOUT_MS = 1_000
 
 
 class KafkaPythonClient:
@@ -40,16 +40,21 @@ class KafkaPythonClient:
         self._error = KafkaError
         self._polling = new_lock()
         self._closed = False
-        self._producer = _open(_producer, kafka, delivery_timeout_ms(deadline_s))
+        timeout_ms = delivery_timeout_ms(deadline_s)
+        self._producer = RenewedProducer(
+            lambda within_ms: _producer(kafka, timeout_ms, within_ms), timeout_ms
+        )
         try:
-            self._consumer = _open(_consumer, kafka, delivery_timeout_ms(deadline_s))
+            self._consumer = _consumer(kafka)
         except ClientUnavailable:
-            self._close_producer()
+            self._producer.close()
             raise
 
     def partitions(self, topic: str) -> int:
         """Return how many partitions *topic* has, as the producer's metadata say."""
-        return len(self._ask(f"what topic {topic!r} is", lambda: self._producer.partitions_for(topic)))
+        return len(
+            self._ask(f"what topic {topic!r} is", lambda: self._producer.current.partitions_for(topic))
+        )
 
     def assign(self, topic: str, partition: int) -> None:
         """Read *partition* from its high watermark on."""
@@ -66,16 +71,14 @@ class KafkaPythonClient:
 
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
         """Queue a record; the producer's thread sends it, and reports its failure."""
-        try:
-            self._producer.send(topic, value, key).add_errback(lambda error: on_failure(_failure(error)))
-        except self._error as error:
-            raise ClientUnavailable(f"the record for {topic!r} was not queued: {error!r}") from error
+        self._producer.send(topic, key, value, on_failure)
 
     def poll(self, timeout_s: float) -> list[bytes]:
         """Return what the consumer's thread has fetched; a poll takes all of it."""
         with self._polling:
             if self._closed:
                 raise ClientUnavailable("the Kafka client is closed")
+            self._producer.tend()
             try:
                 fetched = self._consumer.poll(timeout_ms=round(timeout_s * 1000), max_records=MAX_RECORDS)
             except self._error as error:
@@ -88,7 +91,7 @@ class KafkaPythonClient:
         """Return what producer and consumer say that they run with."""
         import kafka
 
-        producer = self._producer.config
+        producer = self._producer.current.config
         return {
             **as_text(_read_back(producer, self._consumer.config)),
             "delivery_timeout_ms": str(producer["delivery_timeout_ms"]),
@@ -102,17 +105,8 @@ class KafkaPythonClient:
             if self._closed:
                 return
             self._closed = True
-            self._close_producer()
-            self._consumer.close(autocommit=False, timeout_ms=round(_JOIN_TIMEOUT_S * 1000))
-
-    def _close_producer(self) -> None:
-        """Close it within the time it has; its own `close` would leave its thread."""
-        try:
-            self._producer.flush(CLOSE_TIMEOUT_S)
-        except self._error:
-            self._producer._sender.force_close()
-            self._producer._sender.join(_JOIN_TIMEOUT_S)
-        self._producer.close(timeout=_JOIN_TIMEOUT_S)
+            self._producer.close()
+            self._consumer.close(autocommit=False, timeout_ms=_CLOSE_TIMEOUT_MS)
 
     def _ask(self, about: str, question: Callable[[], Any]) -> Any:
         """Return what the broker answers to *question*; say in our words that it did not."""
@@ -124,49 +118,28 @@ class KafkaPythonClient:
             raise ClientUnavailable(f"the Kafka broker did not tell {about}: {error!r}") from error
 
 
-def _open(build: Callable[..., Any], kafka: str, timeout_ms: int) -> Any:
-    """Return what *build* connects to *kafka*, or end the thread and sockets that it leaves when it fails."""
-    from kafka.errors import KafkaError
-    from kafka.net.compat import KafkaNetClient
-
-    opened: list[Any] = []
-
-    def net_client(**settings: Any) -> Any:
-        client = KafkaNetClient(**settings)
-        opened.append(client)
-        # 3.0.12 does not hand this setting on: unset here, it would have the broker create unknown topics.
-        client.cluster.config["allow_auto_create_topics"] = settings["allow_auto_create_topics"]
-        return client
-
-    try:
-        return build(kafka_client=net_client, **_connection_settings(kafka, timeout_ms))
-    except KafkaError as error:
-        for client in opened:
-            client.close()
-        raise ClientUnavailable(f"the Kafka broker at {kafka} did not answer: {error!r}") from error
-
-
-def _producer(**connection: Any) -> Any:
+def _producer(kafka: str, timeout_ms: int, within_ms: int) -> Any:
     from kafka import KafkaProducer
 
-    return KafkaProducer(
-        **connection,
+    return _open(
+        KafkaProducer,
+        **_connection(kafka, timeout_ms, within_ms),
         acks=EQUAL.acks,
         enable_idempotence=EQUAL.idempotence,
         linger_ms=EQUAL.linger_ms,
         batch_size=EQUAL.batch_bytes,
         compression_type=None,
-        delivery_timeout_ms=connection["request_timeout_ms"],
+        delivery_timeout_ms=timeout_ms,
         max_block_ms=_OPEN_TIMEOUT_MS // 2,
     )
 
 
-def _consumer(**connection: Any) -> Any:
+def _consumer(kafka: str) -> Any:
     from kafka import KafkaConsumer
 
-    connection["request_timeout_ms"] = round(REQUEST_TIMEOUT_S * 1000)
-    return KafkaConsumer(
-        **connection,
+    return _open(
+        KafkaConsumer,
+        **_connection(kafka, round(REQUEST_TIMEOUT_S * 1000), _OPEN_TIMEOUT_MS // 2),
         group_id=None,
         enable_auto_commit=EQUAL.auto_commit,
         auto_offset_reset="latest",
@@ -177,12 +150,12 @@ def _consumer(**connection: Any) -> Any:
     )
 
 
-def _connection_settings(kafka: str, request_timeout_ms: int) -> dict[str, Any]:
+def _connection(kafka: str, request_timeout_ms: int, within_ms: int) -> dict[str, Any]:
     """Return what producer and consumer share; TCP_NODELAY is their default."""
     return {
         "bootstrap_servers": [kafka],
         "client_id": "statefun-bench",
-        "bootstrap_timeout_ms": _OPEN_TIMEOUT_MS // 2,
+        "bootstrap_timeout_ms": within_ms,
         "request_timeout_ms": request_timeout_ms,
         "retry_backoff_ms": EQUAL.retry_backoff_ms,
         "reconnect_backoff_ms": RECONNECT_BACKOFF_MS,
@@ -190,6 +163,28 @@ def _connection_settings(kafka: str, request_timeout_ms: int) -> dict[str, Any]:
         "allow_auto_create_topics": EQUAL.topic_auto_creation,
         "metrics_enabled": False,
     }
+
+
+def _open(build: Callable[..., Any], **settings: Any) -> Any:
+    """Return what *build* connects, or end the thread and sockets that it leaves when it fails."""
+    from kafka.errors import KafkaError
+    from kafka.net.compat import KafkaNetClient
+
+    opened: list[Any] = []
+
+    def net_client(**told: Any) -> Any:
+        client = KafkaNetClient(**told)
+        opened.append(client)
+        # 3.0.12 does not hand this setting on: unset here, it would have the broker create unknown topics.
+        client.cluster.config["allow_auto_create_topics"] = told["allow_auto_create_topics"]
+        return client
+
+    try:
+        return build(kafka_client=net_client, **settings)
+    except KafkaError as error:
+        for client in opened:
+            client.close()
+        raise ClientUnavailable(f"the Kafka broker did not answer: {error!r}") from error
 
 
 def _read_back(producer: Mapping[str, Any], consumer: Mapping[str, Any]) -> EqualSettings:
@@ -216,14 +211,6 @@ def _nodelay(configuration: Mapping[str, Any]) -> bool:
     from socket import IPPROTO_TCP, TCP_NODELAY
 
     return (IPPROTO_TCP, TCP_NODELAY, 1) in configuration["socket_options"]
-
-
-def _failure(error: Exception) -> SendFailure:
-    """Return what *error* says; it does not tell whether a record that timed out was on its way."""
-    from kafka.errors import AuthorizationError, MessageSizeTooLargeError, RecordListTooLargeError
-
-    refused = isinstance(error, AuthorizationError | MessageSizeTooLargeError | RecordListTooLargeError)
-    return SendFailure(reason=str(error) or type(error).__name__, stored=False if refused else None)
 
 
 class KafkaPython:

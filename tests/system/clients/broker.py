@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from system.runtime import installation, kafka, topics
@@ -39,6 +39,7 @@ class Broker:
         self._command = kafka.command(found, settings)
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count()
+        self._partitions: dict[str, int] = {}
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -64,15 +65,20 @@ class Broker:
             self._process = None
 
     def new_topic(self, partitions: int = 32) -> str:
-        """Create a topic that no other test has; it is there when its partitions have leaders."""
+        """Create a topic that no other test has."""
         topic = f"test-{next(self._numbers)}"
         topics.ensure(self.address, {topic: partitions})
+        self._partitions[topic] = partitions
+        self._await_leaders()
+        return topic
+
+    def _await_leaders(self) -> None:
+        """Wait until the partitions can be used."""
         admin = AdminClient({"bootstrap.servers": self.address})
         deadline_s = time.monotonic() + READY_WITHIN_S
-        while _leaders(admin, topic) < partitions:
-            assert time.monotonic() < deadline_s, f"topic {topic} has no leaders"
+        while (seen := _leaders(admin, self._partitions)) < sum(self._partitions.values()):
+            assert time.monotonic() < deadline_s, f"only {seen} partitions have leaders"
             time.sleep(PROBE_EVERY_S)
-        return topic
 
     def stored(self, topic: str, partition: int) -> list[bytes]:
         """Return every value of *partition*, from its beginning."""
@@ -80,16 +86,28 @@ class Broker:
             {"bootstrap.servers": self.address, "group.id": "reader", "enable.auto.commit": False}
         )
         try:
-            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            end = _end(consumer, TopicPartition(topic, partition))
             consumer.assign([TopicPartition(topic, partition, 0)])
             return list(_read(consumer, end))
         finally:
             consumer.close()
 
 
-def _leaders(admin: AdminClient, topic: str) -> int:
-    described = admin.list_topics(topic, timeout=10).topics[topic]
-    return sum(partition.leader >= 0 for partition in described.partitions.values())
+def _leaders(admin: AdminClient, names: Iterable[str]) -> int:
+    described = admin.list_topics(timeout=READY_WITHIN_S).topics
+    known = (described[name] for name in names if name in described)
+    return sum(partition.leader >= 0 for topic in known for partition in topic.partitions.values())
+
+
+def _end(consumer: Consumer, partition: TopicPartition) -> int:
+    deadline_s = time.monotonic() + READY_WITHIN_S
+    while True:
+        try:
+            return int(consumer.get_watermark_offsets(partition, timeout=5)[1])
+        except KafkaException:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(PROBE_EVERY_S)
 
 
 def _read(consumer: Consumer, end: int) -> Iterator[bytes]:
