@@ -219,6 +219,7 @@ class KafkaPython:
     name = "kafka-python"
     distribution: str | None = "kafka-python"
     shared = True
+    # Where gevent has patched, its I/O threads are greenlets that a native reader waits for in vain.
     waitings: frozenset[Waiting] = frozenset({"thread"})
 
     def refusal(self) -> str | None:

@@ -16,45 +16,52 @@ from gevent.event import AsyncResult  # noqa: E402
 
 from system.clients.catalogue import CLIENTS  # noqa: E402
 from system.clients.native import start_thread  # noqa: E402
+from system.clients.protocol import Client  # noqa: E402
 from tests.system.clients.traffic import KEYS, PARTITION, unexpected  # noqa: E402
 
 GREENLETS = 64
 ROUNDS = 5
 
 
+class Echo:
+    """Greenlets that wait for the record that each has sent."""
+
+    def __init__(self, client: Client, topic: str) -> None:
+        self.stopping = False
+        self._client = client
+        self._topic = topic
+        self._waiting: dict[bytes, AsyncResult] = {}
+        self._arrived: deque[bytes] = deque()
+        self._wake = gevent.get_hub().loop.async_()
+        self._wake.start(self._hand_over)
+
+    def ask(self, number: int) -> bool:
+        return all(self._comes_back(b"%d:%d" % (number, turn)) for turn in range(ROUNDS))
+
+    def read(self) -> None:
+        while not self.stopping:
+            self._arrived.extend(self._client.poll(0.2))
+            self._wake.send()
+
+    def _comes_back(self, value: bytes) -> bool:
+        reply = self._waiting[value] = AsyncResult()
+        self._client.send(self._topic, KEYS[0], value, unexpected)
+        return bool(reply.get(timeout=20) == value)
+
+    def _hand_over(self) -> None:
+        while self._arrived:
+            value = self._arrived.popleft()
+            self._waiting.pop(value).set(value)
+
+
 def main(name: str, address: str, topic: str) -> None:
     with closing(CLIENTS.load(name).open(address, 10)) as client:
         client.assign(topic, PARTITION)
-        waiting: dict[bytes, AsyncResult] = {}
-        arrived: deque[bytes] = deque()
-        stopping: list[bool] = []
-        wake = gevent.get_hub().loop.async_()
-
-        def hand_over() -> None:
-            while arrived:
-                value = arrived.popleft()
-                waiting.pop(value).set(value)
-
-        def read() -> None:
-            while not stopping:
-                if values := client.poll(0.2):
-                    arrived.extend(values)
-                    wake.send()
-
-        def ask(number: int) -> bool:
-            for turn in range(ROUNDS):
-                value = b"%d:%d" % (number, turn)
-                reply = waiting[value] = AsyncResult()
-                client.send(topic, KEYS[0], value, unexpected)
-                if reply.get(timeout=20) != value:
-                    return False
-            return True
-
-        wake.start(hand_over)
-        ended = start_thread(read, "reader")
-        asking = [gevent.spawn(ask, number) for number in range(GREENLETS)]
+        echo = Echo(client, topic)
+        ended = start_thread(echo.read, "reader")
+        asking = [gevent.spawn(echo.ask, number) for number in range(GREENLETS)]
         gevent.joinall(asking, raise_error=True)
-        stopping.append(True)
+        echo.stopping = True
         ended.acquire()
         print(sum(greenlet.value for greenlet in asking), "greenlets were answered")
 

@@ -9,7 +9,7 @@ from system.clients.protocol import ClientKind, ClientUnavailable
 LIBRARIES = ("confluent_kafka", "kafka", "aiokafka", "uvloop", "pykafka")
 
 
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("name", list(CLIENTS))
 def test_a_row_leads_to_the_kind_of_its_name(name: str) -> None:
     kind: ClientKind = CLIENTS.load(name)
     assert kind.name == name

@@ -18,7 +18,11 @@ BESIDE_GEVENT = [
 def test_greenlets_of_a_patched_process_get_their_replies(name: str, broker: Broker) -> None:
     script = [sys.executable, "-m", "tests.system.clients.gevent_round_trips"]
     done = subprocess.run(
-        [*script, name, broker.address, broker.new_topic()], capture_output=True, text=True, timeout=90
+        [*script, name, broker.address, broker.new_topic()],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
     )
     assert done.stdout == "64 greenlets were answered\n", done.stderr[-3000:]
     assert done.returncode == 0
