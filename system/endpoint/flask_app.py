@@ -78,6 +78,8 @@ class EndpointFlask(Flask):
             context = _Context(self, environ)
         except UnicodeError:
             return failure("unknown_route", "The path is not UTF-8."), UNKNOWN
+        if environ["PATH_INFO"].startswith("//"):  # Flask would take it for one slash.
+            return failure("unknown_route", "The path begins with two slashes."), UNKNOWN
         context.push()
         try:
             return self._dispatch(context.request)
