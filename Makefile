@@ -44,7 +44,10 @@ locust: up  ## the service, and Locust's web page on port 8089
 report: $(READY)  ## render a stored run again (RUN=results/NAME)
 	$(PY) -m reports $(RUN)
 
-setup: $(READY)  ## install packages, Java and the jars
+setup: $(PACKAGES)  ## install packages, Java and the jars, and check them (EXTRAS=all or names, e.g. waitress,bjoern)
+	$(PY) -m system.runtime.setup
+	@rm -f .venv/.ready-* && touch $(READY)
+	$(if $(EXTRAS),$(PY) -m system.runtime.setup_extras $(EXTRAS))
 
 clean:  ## remove what the targets made here, results excepted
 	rm -rf .venv .statefun-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -9,6 +9,7 @@ from loadtests.scenarios.catalogue import scenarios
 from system.baselines.catalogue import BASELINES
 from system.catalogue import UnknownPart
 from system.clients.catalogue import CLIENTS
+from system.combination import disagreement, too_many
 from system.servers.catalogue import SERVERS
 from system.servers.protocol import Serving
 
@@ -52,9 +53,12 @@ def refusal(cell: Cell) -> str | None:
     lacking = [part.reason for part in (_server(cell.server), _client(cell.client)) if part.reason]
     if lacking:
         return "; ".join(lacking)
-    shared = CLIENTS.load(cell.client).shared or cell.processes == 1
-    unshared = f"{cell.client} shares no users between processes; give 1 process, not {cell.processes}"
-    return SERVERS.load(cell.server).refusal(cell.processes, cell.threads) if shared else unshared
+    server, client = SERVERS.load(cell.server), CLIENTS.load(cell.client)
+    return (
+        server.refusal(cell.processes, cell.threads)
+        or disagreement(server, client, cell.processes)
+        or (None if cell.baseline else too_many(client, cell.processes))
+    )
 
 
 def _refuse_unknown(cell: Cell) -> None:
@@ -95,7 +99,7 @@ def _server(name: str) -> Availability:
         server = SERVERS.load(name)
     except ImportError as error:
         return _broken(name, error)
-    return _availability(name, server.distribution, server.capacity_model)
+    return _availability(name, server.distribution, server.unavailable(), server.capacity_model)
 
 
 def _client(name: str) -> Availability:
@@ -103,14 +107,14 @@ def _client(name: str) -> Availability:
         client = CLIENTS.load(name)
     except ImportError as error:
         return _broken(name, error)
-    return _availability(name, client.distribution, None)
+    return _availability(name, client.distribution, client.refusal(), None)
 
 
 def _broken(name: str, error: ImportError) -> Availability:
     return Availability(name, available=False, reason=f"it cannot be imported: {error}", version=None)
 
 
-def _availability(name: str, distribution: str | None, capacity: str | None) -> Availability:
-    found = installed(distribution)
-    reason = None if found else f"{distribution} is not installed; .venv/bin/pip install {distribution}"
-    return Availability(name, found is not None, reason, found, capacity)
+def _availability(
+    name: str, distribution: str | None, reason: str | None, capacity: str | None
+) -> Availability:
+    return Availability(name, reason is None, reason, installed(distribution), capacity)

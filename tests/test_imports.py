@@ -17,6 +17,7 @@ ALLOWED = {
         "system.servers.protocol",
         "system.baselines.catalogue",
         "system.catalogue",
+        "system.combination",
         "loadtests.scenarios.catalogue",
         "loadtests.samples",
     ),

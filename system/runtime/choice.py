@@ -6,7 +6,7 @@ from system.baselines.catalogue import BASELINES, Baseline
 from system.catalogue import UnknownPart
 from system.clients.catalogue import CLIENTS
 from system.clients.protocol import ClientKind
-from system.runtime import topics
+from system.combination import disagreement, too_many
 from system.runtime.unfit import Unfit
 from system.servers.catalogue import SERVERS
 from system.servers.protocol import Server
@@ -82,15 +82,7 @@ def _of_parts(asked: Asked) -> Choice:
 
 
 def _disagreement(choice: Choice) -> str | None:
-    server, client, processes = choice.server, choice.client, choice.processes
-    if not client.shared and processes > 1:
-        return f"client {client.name} keeps its users in one process; --processes {processes} has to be 1"
-    if server.waiting not in client.waitings:
-        works = ", ".join(sorted(client.waitings))
-        return (
-            f"client {client.name} works where handlers wait by {works}; in {server.name} by {server.waiting}"
-        )
-    claims, most = choice.app == APP and client.shared, topics.PARTITIONS["user-events"]
-    if claims and processes > most:
-        return f"--processes {processes} is more than there are reply partitions; use at most {most}"
-    return None
+    claims = choice.app == APP
+    return disagreement(choice.server, choice.client, choice.processes) or (
+        too_many(choice.client, choice.processes) if claims else None
+    )

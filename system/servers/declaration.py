@@ -33,8 +33,8 @@ def importable(module: str) -> bool:
 class DeclaredServer:
     """A `Server` whose parts are given: how it starts, what it holds, what it is set to.
 
-    *module* is what must be importable for it to run; *install* says how to get it; *start* and *configure*
-    are functions of what is to be served.
+    *module* is what must be importable for it to run; *install* says how to get it where `make setup` cannot;
+    *start* and *configure* are functions of what is to be served.
     """
 
     name: str
@@ -48,7 +48,7 @@ class DeclaredServer:
     stop_signal: Signals = SIGTERM
     defaults: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
-    install: str = "make setup EXTRAS=all"
+    install: str | None = None
 
     @property
     def capacity_model(self) -> str:
@@ -67,7 +67,8 @@ class DeclaredServer:
         """Return why it cannot run on this machine and what to install, or None."""
         if importable(self.module):
             return None
-        return f"WSGI server {self.name!r} needs the package {self.distribution}: {self.install}"
+        how = self.install or f"make setup EXTRAS={self.name}"
+        return f"WSGI server {self.name!r} needs the package {self.distribution}: {how}"
 
     def refusal(self, processes: int, threads: int) -> str | None:
         """Return why it cannot run here, or not with this concurrency, or None."""

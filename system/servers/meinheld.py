@@ -14,7 +14,7 @@ from system.servers.protocol import BACKLOG, KEEP_ALIVE_S, Serving
 
 MAX_FD = 4096
 """The highest descriptor it watches, and so its bound on connections."""
-INSTALL = "MEINHELD_NOGREEN=1 pip install --no-build-isolation meinheld (needs a C compiler)"
+INSTALL = "make setup EXTRAS=meinheld (needs a C compiler)"
 LIMITS = {"header field": "8 KB", "path": "8 KB", "header fields": "128", "request body": "16 MiB"}
 
 

@@ -101,5 +101,5 @@ MOD_WSGI = DeclaredServer(
         "access log": "off",
     },
     limits={"header field": "8190 bytes", "request body": "10 MiB"},
-    install="pip install mod_wsgi-standalone (builds Apache for some 8 minutes; needs a C compiler)",
+    install="make setup EXTRAS=mod-wsgi (needs a C compiler; builds Apache for some 8 minutes where none is)",
 )

@@ -3,6 +3,7 @@ import pytest
 from benchmarks import parts
 from benchmarks.results.schema import Cell, Load
 from system.catalogue import UnknownPart
+from system.clients.catalogue import CLIENTS
 
 CELL = Cell(
     name="a",
@@ -34,10 +35,27 @@ def test_an_unknown_name_is_answered_with_those_there_are(part: str, told: str) 
     assert told in str(caught.value)
 
 
-def test_the_memory_client_is_refused_in_two_processes() -> None:
-    assert "shares no users between processes" in (
-        parts.refusal(CELL.model_copy(update={"client": "memory"})) or ""
-    )
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"client": "memory"}, "client memory keeps its users in one process; --processes 2 has to be 1"),
+        ({"processes": 33}, "--processes 33 is more than there are reply partitions; use at most 32"),
+        ({"client": "pykafka"}, "pykafka"),
+        ({"processes": 0}, "processes is 0; a server needs at least 1"),
+    ],
+)
+def test_a_combination_that_cannot_work_is_refused_with_the_reason(
+    change: dict[str, object], told: str
+) -> None:
+    assert told in (parts.refusal(CELL.model_copy(update=change)) or "")
+
+
+def test_a_client_that_does_not_work_as_the_servers_handlers_wait_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(CLIENTS.load("aiokafka"), "waitings", frozenset({"thread"}))
+    told = parts.refusal(CELL.model_copy(update={"server": "gunicorn-gevent", "client": "aiokafka"}))
+    assert told == "client aiokafka works where handlers wait by thread; in gunicorn-gevent by gevent"
 
 
 def test_a_distribution_that_is_not_there_has_no_version_and_a_part_without_one_is_built_in() -> None:

@@ -1,0 +1,95 @@
+"""`python -m system.runtime.setup_extras all`: install the optional servers, or the named ones.
+
+What cannot be built here is told with its reason, and the rest is installed all the same.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from system.clients.catalogue import CLIENTS
+from system.runtime.extras import ALL, LOCK, Extra, UnknownExtra, reason, wanted
+from system.servers.catalogue import SERVERS
+
+FINE, WRONG_USAGE, UNFIT, INTERRUPTED = 0, 2, 3, 130
+INSTALLED_WITHIN_S = 30 * 60
+LOGS = Path(sys.prefix) / "extras"
+PIP = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--require-hashes")
+HERE = ("--no-build-isolation", "--no-cache-dir")
+"""Built with the packages of the lock, and anew: pip may keep one that was built with other settings."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Install what *arguments* ask for, print a line for each part, and return the exit code.
+
+    With "all" it is fine that something cannot be built here; of what was named, everything has to be.
+    """
+    asked = ",".join(arguments)
+    try:
+        extras = wanted(asked, packages(), LOCK.read_text())
+        failures = [_told(extra) for extra in extras].count(False)
+    except UnknownExtra as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    tolerable = len(extras) - 1 if asked == ALL else 0
+    return FINE if failures <= tolerable else UNFIT
+
+
+def packages() -> dict[str, str | None]:
+    """Return the package that each server and each client needs."""
+    servers = {name: SERVERS.load(name).distribution for name in SERVERS}
+    return servers | {name: CLIENTS.load(name).distribution for name in CLIENTS}
+
+
+def _told(extra: Extra) -> bool:
+    """Install *extra*, say what became of it, and return whether it is there."""
+    parts = ", ".join(extra.parts)
+    if is_installed(extra):
+        print(f"{parts}: {extra.package} {extra.version} is there", flush=True)
+        return True
+    if extra.recipe.minutes:
+        print(f"{parts}: building {extra.package}, some {extra.recipe.minutes} min", flush=True)
+    failure = install(extra)
+    outcome = f"not installed: {failure}" if failure else f"{extra.package} {extra.version} installed"
+    print(f"{parts}: {outcome}", flush=True)
+    return failure is None
+
+
+def is_installed(extra: Extra) -> bool:
+    """Return whether the package is there in the version of the lock."""
+    try:
+        return version(extra.package) == extra.version
+    except PackageNotFoundError:
+        return False
+
+
+def install(extra: Extra) -> str | None:
+    """Install *extra*; return why that failed, or None."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"{extra.package}.log"
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.write("".join(extra.requirements))
+        requirements.flush()
+        return _run((*PIP, *HERE, "-r", requirements.name), extra.recipe.environment, log)
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> str | None:
+    told = {**os.environ, **environment}
+    try:
+        with log.open("w") as output:
+            done = subprocess.run(
+                command, env=told, stdout=output, stderr=output, timeout=INSTALLED_WITHIN_S, check=False
+            )
+    except subprocess.TimeoutExpired:
+        return f"it took more than {INSTALLED_WITHIN_S // 60} min; see {log}"
+    return None if done.returncode == 0 else f"{reason(log.read_text())}; see {log}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
