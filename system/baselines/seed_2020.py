@@ -7,10 +7,11 @@ serves only once its consumer has a position, where the project's lost the repli
 and /readyz are ours, because our tools ask for them.
 """
 
+import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -27,6 +28,9 @@ POLL_EVERY_S = 0.02
 READY_WITHIN_S = 2.0
 NOBODY = "readyz"
 """An id that is never given out, so that to ask for it changes nothing."""
+
+TOLD = ("acks", "enable_idempotence", "linger_ms", "batch_size", "compression_type", "retries")
+"""The producer's settings that matter to a comparison, in kafka-python's names."""
 
 UNKEYED = b""
 """The project knew no idempotency keys."""
@@ -90,16 +94,17 @@ def open_app() -> Flask:
 
     kafka = read_settings(os.environ).kafka
     events = events_from_now(kafka)
-    return build_app(Worker(KafkaProducer(bootstrap_servers=[kafka]), events))
+    producer = KafkaProducer(bootstrap_servers=[kafka])
+    return build_app(Worker(producer, events), {name: str(producer.config[name]) for name in TOLD})
 
 
-def build_app(worker: Worker) -> Flask:
-    """Return the application whose handlers ask the functions through *worker*."""
+def build_app(worker: Worker, settings: Mapping[str, str] | None = None) -> Flask:
+    """Return the application whose handlers ask the functions through *worker*; /readyz tells *settings*."""
     app = Flask(__name__, static_folder=None)
     app.before_request(_note_the_start)
     app.after_request(_tell_the_time)
     app.register_error_handler(Refused, _refuse)
-    for method, path, view in [*_user_routes(worker), *_own_routes(worker)]:
+    for method, path, view in [*_user_routes(worker), *_own_routes(worker, settings or {})]:
         app.add_url_rule(path, f"{method} {path}", view, methods=[method])
     return app
 
@@ -133,13 +138,15 @@ def _user_routes(worker: Worker) -> list[Route]:
     ]
 
 
-def _own_routes(worker: Worker) -> list[Route]:
+def _own_routes(worker: Worker, settings: Mapping[str, str]) -> list[Route]:
+    ready = json.dumps({"status": "ready", "client": dict(settings)})
+
     def healthz() -> Response:
         return _json('{"status": "live"}', 200)
 
     def readyz() -> Response:
         reply = worker.ask(USERS, NOBODY, messages.find(), READY_WITHIN_S)
-        return _json('{"status": "ready"}', 200) if reply else _json('{"status": "unavailable"}', 503)
+        return _json(ready, 200) if reply else _json('{"status": "unavailable"}', 503)
 
     return [("GET", "/healthz", healthz), ("GET", "/readyz", readyz)]
 

@@ -119,9 +119,12 @@ CONTRACTS: Mapping[str, Contract] = {
         IN_PAYMENT,
         keyed=True,
     ),
-    "healthz": Contract("Is this process alive?", "No round trip.", {200: ("Status",)}, ("unavailable",)),
+    "healthz": Contract("Is this process alive?", "No round trip.", {200: ("Live",)}, ("unavailable",)),
     "readyz": Contract(
-        "Does a request make the whole round trip?", "Sends one.", {200: ("Status",)}, ("unavailable",)
+        "Does a request make the whole round trip?",
+        "Sends one, and tells the settings of the Kafka client.",
+        {200: ("Ready",)},
+        ("unavailable",),
     ),
     "metrics": Contract("What all processes counted", "For Prometheus; a text.", {200: ()}),
     "openapi": Contract("This description", "OpenAPI 3.1.", {200: ("Description",)}),

@@ -43,7 +43,15 @@ SCHEMAS: Mapping[str, Object] = {
     "Batch": _object(batch={"type": "integer"}, count={"type": "integer"}),
     "Description": {"type": "object", "required": ["openapi"]},
     "Message": _object(msg={"type": "string"}),
-    "Status": _object(status={"enum": ["live", "ready"]}),
+    "Live": _object(status={"const": "live"}),
+    "Ready": _object(
+        status={"const": "ready"},
+        client={
+            "type": "object",
+            "description": "The settings of the Kafka client that are in force.",
+            "additionalProperties": {"type": "string"},
+        },
+    ),
     "Failure": _object(
         result={"const": "failure"},
         error={"enum": list(ERROR_CODES)},

@@ -22,12 +22,19 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class MetaRoutes:
-    """Answers them from *exchange* and *reader*, and from *exposition*, which tells the metrics."""
+    """Answers them from *exchange* and *reader*, *exposition* (the metrics) and *client* (its settings)."""
 
-    def __init__(self, exchange: Exchange, reader: Reader, exposition: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        reader: Reader,
+        exposition: Callable[[], str],
+        client: Mapping[str, str],
+    ) -> None:
         self._exchange = exchange
         self._reader = reader
         self._exposition = exposition
+        self._client = dict(client)
         self._description = orjson.dumps(description())
 
     def views(self) -> Mapping[str, View]:
@@ -46,14 +53,14 @@ class MetaRoutes:
         return success({"status": "live"})
 
     def readyz(self) -> Answer:
-        """Tell whether a request makes the whole round trip, by sending one."""
+        """Tell whether a request makes the whole round trip, by sending one; tell the client's settings."""
         deadline_s = min(READY_DEADLINE_S, self._exchange.deadline_s)
         outcome, trip = self._exchange.ask(USERS, NOBODY, messages.find(), deadline_s, bounded=False)
         if isinstance(outcome, NoReply):
             return failure("unavailable", f"No request makes the round trip: {outcome.detail}", trip=trip)
         if outcome.status >= 500:
             return failure("unavailable", "The functions answer, but fail.", trip=trip)
-        return success({"status": "ready"})._replace(trip=trip)
+        return success({"status": "ready", "client": self._client})._replace(trip=trip)
 
     def metrics(self) -> Answer:
         """Tell what all processes have counted, for Prometheus."""

@@ -66,7 +66,7 @@ def _open(settings: EndpointSettings, opened: ExitStack) -> EndpointFlask:
     views = {
         **UserRoutes(exchange).views(),
         **PaymentRoutes(exchange, Batches(exchange, client.partitions(USERS))).views(),
-        **MetaRoutes(exchange, reader, lambda: _counted(settings.claims_dir)).views(),
+        **MetaRoutes(exchange, reader, lambda: _counted(settings.claims_dir), client.settings()).views(),
     }
     return EndpointFlask(views, metrics)
 

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.real
 
 def test_it_says_that_it_is_live_and_ready(asker: Asker) -> None:
     assert (asker.get("/healthz").status, asker.get("/healthz").body) == (200, {"status": "live"})
-    assert (asker.get("/readyz").status, asker.get("/readyz").body) == (200, {"status": "ready"})
+    ready = asker.get("/readyz")
+    assert (ready.status, ready.body["status"]) == (200, "ready")
+    assert ready.body["client"]["acks"] == "all"
 
 
 def test_its_metrics_count_what_every_process_answers(asker: Asker, user: str) -> None:

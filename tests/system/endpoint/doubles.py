@@ -48,6 +48,7 @@ class ScriptedClient:
     answering: Answering
     sent: list[Sent] = field(default_factory=list)
     values: "SimpleQueue[bytes]" = field(default_factory=SimpleQueue)
+    told: Mapping[str, str] = field(default_factory=dict)
 
     def partitions(self, topic: str) -> int:
         return 16
@@ -70,7 +71,7 @@ class ScriptedClient:
             return []
 
     def settings(self) -> Mapping[str, str]:
-        return {}
+        return self.told
 
     def close(self) -> None: ...
 
@@ -115,16 +116,21 @@ def exchange_of(client: ScriptedClient, waiting: WaitingKind, pending: Pending, 
 
 @contextmanager
 def endpoint(
-    answering: Answering, folder: Path, *, deadline_s: float = 5.0, max_waiting: int = 100
+    answering: Answering,
+    folder: Path,
+    *,
+    deadline_s: float = 5.0,
+    max_waiting: int = 100,
+    client_settings: Mapping[str, str] | None = None,
 ) -> Iterator[Endpoint]:
-    client, file = ScriptedClient(answering), folder / "metrics-0"
+    client, file = ScriptedClient(answering, told=client_settings or {}), folder / "metrics-0"
     metrics, pending = Metrics(file, LAYOUT), Pending(max_waiting)
     exchange = Exchange(client, ThreadWaiting(), pending, metrics, "reply-key", deadline_s)
     reader = Reader(client, pending, metrics)
     views = {
         **UserRoutes(exchange).views(),
         **PaymentRoutes(exchange, Batches(exchange, 16)).views(),
-        **MetaRoutes(exchange, reader, lambda: exposition([file], LAYOUT)).views(),
+        **MetaRoutes(exchange, reader, lambda: exposition([file], LAYOUT), client.settings()).views(),
     }
     reader.start()
     try:

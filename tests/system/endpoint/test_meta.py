@@ -10,7 +10,13 @@ from tests.system.endpoint.doubles import endpoint, lost, never, replies
 
 def test_it_is_live_and_ready(http: FlaskClient) -> None:
     assert http.get("/healthz").json == {"status": "live"}
-    assert http.get("/readyz").json == {"status": "ready"}
+    assert http.get("/readyz").json == {"status": "ready", "client": {"broker": "none"}}
+
+
+def test_readiness_tells_the_settings_of_the_client(tmp_path: Path) -> None:
+    settings = {"acks": "all", "linger_ms": "0"}
+    with endpoint(replies(404, "{}"), tmp_path, client_settings=settings) as running:
+        assert running.app.test_client().get("/readyz").json == {"status": "ready", "client": settings}
 
 
 @pytest.mark.parametrize("answering", [never, lost(stored=None), lost(stored=False)])
