@@ -1,46 +1,104 @@
-"""One self-contained HTML page: styles and pictures inline, nothing fetched."""
+"""One self-contained HTML page: styles, script and pictures inline, nothing fetched."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
-from benchmarks.results.schema import Run
-from reports.pictures import draw_all
+from reports import behind, commands, decision
+from reports.digests import Digest, digest_all
+from reports.figures import svg
+from reports.pictures.catalogue import draw_all
+from reports.pictures.picture import Picture
+from reports.tables import Table
 from reports.view import Page, read
 
+TEMPLATES = resources.files("reports") / "templates"
 
-def render(folder: Path) -> str:
-    """Return the page of the run stored in *folder*."""
+
+@dataclass(frozen=True)
+class Report:
+    """What HTML, Markdown and CSV are made of."""
+
+    page: Page
+    pictures: Sequence[Picture]
+    unreadable: Sequence[str]
+    """Files of samples that the pictures had to do without."""
+
+    @cached_property
+    def lines(self) -> list[decision.Line]:
+        """The decision table in words."""
+        return decision.lines(self.page)
+
+
+def open_report(folder: Path) -> Report:
+    """Read the run in *folder* and its samples, and draw its pictures."""
     page = read(folder)
-    templates = resources.files("reports") / "templates"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template = environment.from_string((templates / "report.html.j2").read_text())
-    return template.render(
-        page=page,
-        css=(templates / "report.css").read_text(),
-        pictures=draw_all(page, folder),
-        environment=environment_rows(page.run),
-        valid_trials=count_valid(page),
+    digests = digest_all(page, folder)
+    return Report(page, draw_all(page, digests), missing(digests))
+
+
+def missing(digests: Sequence[Digest]) -> list[str]:
+    """Return the files of samples that could not be read."""
+    return [file for digest in digests for file in digest.unreadable]
+
+
+def html(report: Report) -> str:
+    """Return *report* as one page."""
+    return template("report.html.j2", autoescape=True).render(
+        **content(report),
+        css=Markup(text("report.css")),
+        script=Markup(text("report.js")),
+        switching=Markup(decision.switching(report.page)),
+        draw=lambda picture: Markup(svg.inline(picture.drawing.figure, picture.name)),
     )
 
 
-def count_valid(page: Page) -> int:
-    """Return how many of the page's trials are valid."""
-    return sum(trial.valid for trial in page.trials)
+def markdown(report: Report) -> str:
+    """Return *report* in Markdown, without pictures."""
+    return template("report.md.j2", autoescape=False).render(**content(report))
 
 
-def environment_rows(run: Run) -> list[tuple[str, str]]:
-    """Return name and value of each line about where the run was made."""
-    found = run.environment
-    commit = f"{found.commit or 'unknown'}{' with uncommitted changes' if found.dirty else ''}"
-    machine = f"{found.cores} cores of {found.cpu_model}, {found.memory_mib} MiB"
-    rows = [
-        ("commit", commit),
-        ("machine", machine),
-        ("operating system", f"{found.operating_system}, kernel {found.kernel}"),
-        ("Python", found.python),
-        ("Java", found.java),
-        ("seed of the order and the load", str(run.seed)),
-    ]
-    return rows + sorted(found.versions.items())
+def content(report: Report) -> dict[str, object]:
+    """Return what both templates say."""
+    page = report.page
+    return {
+        "report": report,
+        "page": page,
+        "run": page.run,
+        "valid_trials": len(page.trials) - len(page.invalid),
+        "headings": [decision.heading(metric) for metric in decision.columns(page)],
+        "marks": decision.MARKS,
+        "behind": behind,
+        "invalid": behind.invalid(page.trials),
+        "commands": commands,
+        "decision": decision,
+        "table": markdown_table,
+    }
+
+
+def markdown_table(table: Table) -> str:
+    """Return *table* in Markdown; a name cannot end its cell or start a tag."""
+    rows = [table.heads, ["---"] * len(table.heads), *table.rows]
+    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
+
+
+def _cell(words: str) -> str:
+    return " ".join(words.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def template(name: str, *, autoescape: bool) -> jinja2.Template:
+    """Return a template in which an unknown name is an error."""
+    environment = jinja2.Environment(
+        autoescape=autoescape, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(text(name))
+
+
+def text(name: str) -> str:
+    """Return a file of the templates."""
+    return (TEMPLATES / name).read_text()

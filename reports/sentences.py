@@ -1,29 +1,16 @@
-"""The report's words: the verdict in one sentence, and durations, ratios and counts as people read them."""
+"""Amounts, ratios, loads and lists in words, as people read them."""
 
-from benchmarks.results.analysis import Analysis, Comparison
-from benchmarks.results.schema import Run
+from collections.abc import Sequence
 
+from benchmarks.results.metrics import Metric
+from benchmarks.results.schema import Load
+from reports.figures.values import Interval
 
-def verdict(run: Run, analysis: Analysis, against_best: list[Comparison], best: str | None) -> str:
-    """Return what the run says in one sentence; *against_best* compares every cell with *best*."""
-    if best is None:
-        return f"No verdict: none of the {len(run.cells)} cells has a valid trial."
-    contenders = [one.cell for one in against_best if one.verdict in ("unknown", "tie")]
-    figure = amount(analysis.cells[best].throughput_per_s)
-    if contenders:
-        names = listed([best, *contenders])
-        return f"No single winner: {names} cannot be told apart at the top, near {figure} requests/s."
-    return f"{best} carries the most: {figure} requests/s{_times_reference(run, analysis, best)}."
+UNITS = {"1/s": "requests/s"}
+NONE = "–"
 
 
-def _times_reference(run: Run, analysis: Analysis, best: str) -> str:
-    comparison = analysis.verdict(best)
-    if comparison is None or comparison.interval is None:
-        return ""
-    return f", {comparison.interval.ratio:.3g} times {run.reference}"
-
-
-def listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Return *names* as a list in words, the first three and how many more there are."""
     if len(names) > 4:
         return f"{', '.join(names[:3])} and {len(names) - 3} more"
@@ -33,10 +20,29 @@ def listed(names: list[str]) -> str:
 def amount(value: float | None) -> str:
     """Return *value* with three significant digits, or a dash where there is none."""
     if value is None:
-        return "–"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+        return NONE
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def interval(low: float, high: float) -> str:
-    """Return an interval as `low to high`."""
-    return f"{amount(low)} to {amount(high)}"
+def unit(metric: Metric) -> str:
+    """Return the unit of *metric*."""
+    return UNITS.get(metric.unit, metric.unit)
+
+
+def ends(interval: Interval | None) -> str:
+    """Return the ends of *interval* as `low to high`, or nothing where it has none."""
+    if interval is None or interval.low is None or interval.high is None:
+        return ""
+    return f"{amount(interval.low)} to {amount(interval.high)}"
+
+
+def times(ratio: Interval | None) -> str:
+    """Return *ratio* as a factor."""
+    return NONE if ratio is None else f"{amount(ratio.estimate)}×"
+
+
+def load(asked: Load) -> str:
+    """Return what is asked of a cell."""
+    if asked.kind == "closed":
+        return f"{asked.users} users at once"
+    return f"{amount(asked.rate_per_s)} requests/s"

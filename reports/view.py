@@ -1,132 +1,120 @@
-"""From a stored run to what the page says: every number and every word of it."""
+"""From a stored run to what the report says: every number and every word of it."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.results import store
-from benchmarks.results.analysis import Analysis, CellFigures, Comparison, analyse
-from benchmarks.results.schema import Run, Trial
-from benchmarks.results.statistics import t_interval
-from reports import sentences
+from benchmarks.results.analysis import Analysis, CellFigures, analyse
+from benchmarks.results.metrics import COMPONENTS, METRICS, Metric
+from benchmarks.results.schema import Cell, Run, Trial
+from reports import verdict
+from reports.estimates import BlocksByMetric, blocks_by_metric, mean
+from reports.figures.values import Interval
+from reports.references import Against, against_each, ranks
 
 
 @dataclass(frozen=True)
 class Row:
-    """One cell's line of the decision table, in words and figures."""
+    """One cell's line of the decision table."""
 
-    cell: str
-    throughput: str
-    throughput_interval: str
-    ratio: str
-    ratio_interval: str
-    word: str
-    reason: str
-    p50: str
-    p99: str
-    cpu: str
-    memory: str
+    cell: Cell
+    rank: int | None
+    """Cells that are not shown to differ share it; None without a right to one."""
+    shared_rank: bool
+    values: Mapping[str, Interval | None]
+    """Name of the metric -> geometric mean over the valid blocks."""
+    memory_mib: float | None
+    capacity: int | None
+    """Requests that can wait for their reply at once."""
     ledger: str
-    blocks: str
-    capacity: str
+    blocks: int
+    """Valid ones."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """All that the page says."""
+    """All that the report says, but for what it reads from the samples."""
 
     run: Run
-    analysis: Analysis
     trials: Sequence[Trial]
-    verdict: str
+    analysis: Analysis
+    metric: Metric
+    """What the verdicts are about."""
+    metrics: Sequence[Metric]
+    """Those for which any cell has a value: the table's columns."""
+    references: Mapping[str, Against]
     rows: Sequence[Row]
+    verdict: str
     invalid: Sequence[Trial]
+
+    @property
+    def reference(self) -> Against:
+        """The comparisons with the run's own reference."""
+        return self.references[self.run.reference]
+
+    def series(self, cell: str) -> int:
+        """Return the place of *cell* in the run, which gives it one colour in all pictures."""
+        return [row.cell.name for row in self.rows].index(cell)
 
 
 def read(folder: Path) -> Page:
     """Read the run stored in *folder*; raise `store.UnreadableError` where it cannot be."""
-    return view(store.read_run(folder), store.read_trials(folder))
+    run = store.read_run(folder)
+    if run.reference not in {cell.name for cell in run.cells}:
+        file = folder / store.RUN_FILE
+        raise store.UnreadableError(
+            f"{file}: the reference {run.reference!r} is no cell of the run; start a new run"
+        )
+    return view(run, store.read_trials(folder))
 
 
 def view(run: Run, trials: Sequence[Trial]) -> Page:
-    """Derive the page of *run* from its *trials*."""
+    """Derive the report of *run* from its *trials*."""
     analysis = analyse(run, trials)
-    best = leader(analysis)
-    against_best = compared_with(run, trials, best) if best else []
+    metric = next(metric for metric in METRICS if metric.name == analysis.metric)
+    blocks = blocks_by_metric(run.cells, trials)
+    references = against_each(run, trials, metric, blocks)
     return Page(
         run=run,
-        analysis=analysis,
         trials=trials,
-        verdict=sentences.verdict(run, analysis, against_best, best),
-        rows=[row(run, trials, analysis, figures) for figures in analysis.cells.values()],
+        analysis=analysis,
+        metric=metric,
+        metrics=[metric for metric in METRICS if metric.name in blocks],
+        references=references,
+        rows=table_rows(run, trials, analysis, blocks, ranks(run, trials, references)),
+        verdict=verdict.sentence(run, trials, metric, blocks),
         invalid=[trial for trial in trials if not trial.valid],
     )
 
 
-def leader(analysis: Analysis) -> str | None:
-    """Return the cell with the highest throughput among those with a valid trial and a balanced ledger."""
-    out = {one.cell for one in analysis.comparisons if one.verdict == "invalid"}
-    known = [
-        (figures.throughput_per_s, name)
-        for name, figures in analysis.cells.items()
-        if figures.throughput_per_s is not None and name not in out
+def table_rows(
+    run: Run,
+    trials: Sequence[Trial],
+    analysis: Analysis,
+    blocks: BlocksByMetric,
+    ranked: Mapping[str, int],
+) -> list[Row]:
+    """Return the decision table's lines in the order of the run's cells."""
+    taken = list(ranked.values())
+    return [
+        Row(
+            cell=cell,
+            rank=ranked.get(cell.name),
+            shared_rank=taken.count(ranked.get(cell.name, 0)) > 1,
+            values={name: mean(by_cell[cell.name]) for name, by_cell in blocks.items()},
+            memory_mib=service_memory(analysis.cells[cell.name]),
+            capacity=run.settings[cell.name].capacity if cell.name in run.settings else None,
+            ledger=ledger(trials, cell.name),
+            blocks=analysis.cells[cell.name].blocks,
+        )
+        for cell in run.cells
     ]
-    return max(known)[1] if known else None
-
-
-def compared_with(run: Run, trials: Sequence[Trial], reference: str) -> list[Comparison]:
-    """Return every cell's comparison with *reference* instead of the run's own."""
-    return analyse(run.model_copy(update={"reference": reference}), trials).comparisons
-
-
-def row(run: Run, trials: Sequence[Trial], analysis: Analysis, figures: CellFigures) -> Row:
-    """Return the table's line for one cell."""
-    name = figures.cell.name
-    comparison = analysis.verdict(name)
-    settings = run.settings.get(name)
-    return Row(
-        cell=name,
-        throughput=sentences.amount(figures.throughput_per_s),
-        throughput_interval=block_interval(figures),
-        ratio=_ratio(comparison),
-        ratio_interval=_ratio_interval(comparison),
-        word=comparison.verdict if comparison else "reference",
-        reason=comparison.reason if comparison else "the others are compared with it",
-        p50=sentences.amount(figures.response_ms_p50),
-        p99=sentences.amount(figures.response_ms_p99),
-        cpu=sentences.amount(service_cpu(figures)),
-        memory=sentences.amount(service_memory(figures)),
-        ledger=ledger(trials, name),
-        blocks=f"{figures.blocks} of {run.blocks}",
-        capacity=str(settings.capacity) if settings else "–",
-    )
-
-
-def block_interval(figures: CellFigures) -> str:
-    """Return the 95 % t interval of the blocks' throughput as words, or an empty text."""
-    bounds = throughput_bounds(figures)
-    return sentences.interval(*bounds) if bounds else ""
-
-
-def throughput_bounds(figures: CellFigures) -> tuple[float, float] | None:
-    """Return the 95 % t interval of the blocks' geometric mean throughput; None below 2 blocks."""
-    values = list(figures.throughput_by_block.values())
-    if len(values) < 2:
-        return None
-    found = t_interval([math.log(value) for value in values])
-    return found.low, found.high
-
-
-def service_cpu(figures: CellFigures) -> float | None:
-    """Return the CPU ms per request of all parts of the service, the generator left out."""
-    parts = [value for name, value in figures.cpu_ms_per_request.items() if name != "generator"]
-    return sum(parts) if parts else None
 
 
 def service_memory(figures: CellFigures) -> float | None:
-    """Return the peak resident MiB of all parts of the service, the generator left out."""
-    parts = [value for name, value in figures.rss_peak_mib.items() if name != "generator"]
+    """Return the sum of the peak resident MiB of the parts of the service, the generator left out."""
+    parts = [value for name, value in figures.rss_peak_mib.items() if name in COMPONENTS]
     return sum(parts) if parts else None
 
 
@@ -136,19 +124,7 @@ def ledger(trials: Sequence[Trial], cell: str) -> str:
     if not reports:
         return "not checked"
     updates = sum(report.updates for report in reports)
-    for verdict, word in (("invalid", "does not balance"), ("unknown", "undecided")):
-        if any(report.verdict == verdict for report in reports):
+    for found, word in (("invalid", "does not balance"), ("unknown", "undecided")):
+        if any(report.verdict == found for report in reports):
             return f"{word} ({updates:,} updates)"
     return f"exact ({updates:,} updates)"
-
-
-def _ratio(comparison: Comparison | None) -> str:
-    if comparison is None or comparison.interval is None:
-        return "1×" if comparison is None else "–"
-    return f"{comparison.interval.ratio:.3g}×"
-
-
-def _ratio_interval(comparison: Comparison | None) -> str:
-    if comparison is None or comparison.interval is None or comparison.blocks < 2:
-        return ""
-    return f"{comparison.interval.low:.3g} to {comparison.interval.high:.3g}"

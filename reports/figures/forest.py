@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from reports.figures import style
 from reports.figures.values import Ratio
@@ -13,17 +12,13 @@ from reports.figures.values import Ratio
 def draw(ratios: Sequence[Ratio], unit: str, floor: float | None) -> Figure:
     """Draw a row a cell; *floor* is the A/A twin's distance from 1 (0.04: 4 %), or None."""
     with style.canvas(style.rows_height(len(ratios))) as (figure, axes):
-        axes.set_xscale("log")
-        axes.set_xlim(*_limits(ratios))
+        style.factors(axes, [value for ratio in ratios for value in ratio.interval.points if value > 0])
         if floor:
             axes.axvspan(1 / (1 + floor), 1 + floor, color=style.BAND, linewidth=0)
         axes.axvline(1, color=style.MUTED, linewidth=1)
         for row, ratio in enumerate(ratios):
             _draw_row(axes, row, ratio)
         style.name_rows(axes, [ratio.cell for ratio in ratios])
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel(unit)
         return figure
 
@@ -43,10 +38,3 @@ def _draw_row(axes: Axes, row: int, ratio: Ratio) -> None:
         color=style.INK,
         annotation_clip=False,
     )
-
-
-def _limits(ratios: Sequence[Ratio]) -> tuple[float, float]:
-    ends = [1.0]
-    for ratio in ratios:
-        ends += [v for v in (ratio.interval.estimate, ratio.interval.low, ratio.interval.high) if v and v > 0]
-    return min(ends) / 1.25, max(ends) * 1.25

@@ -14,7 +14,7 @@ def draw(cells: Sequence[Measured], unit: str) -> Figure:
     with style.canvas(style.rows_height(len(cells))) as (figure, axes):
         for row, cell in enumerate(cells):
             _draw_row(axes, row, cell)
-        style.name_rows(axes, [cell.cell for cell in cells])
+        style.name_rows(axes, [cell.name for cell in cells])
         axes.set_xlim(0, 1.18 * max((_reach(cell) for cell in cells), default=1))
         axes.set_xlabel(unit)
         axes.grid(axis="x")

@@ -1,7 +1,5 @@
 """One look for all pictures: sentinel colours that become CSS variables, so that a page can go dark."""
 
-import io
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,13 +9,16 @@ mpl.use("agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 WIDTH_IN = 11.0
+FINE_TICKS = (0.2, 0.25, 0.33, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4, 5)
 INK, MUTED, RULE, BAND = "#010203", "#010204", "#010205", "#010206"
 SERIES = tuple(f"#0102{16 + i:02x}" for i in range(8))
 
-_VARIABLES = {INK: "--fg", MUTED: "--muted", RULE: "--rule", BAND: "--band"} | {
+VARIABLES = {INK: "--fg", MUTED: "--muted", RULE: "--rule", BAND: "--band"} | {
     colour: f"--s{i}" for i, colour in enumerate(SERIES)
 }
 # The same colours on paper: Okabe and Ito's palette for the colour-blind, its yellow darkened for white.
@@ -29,7 +30,7 @@ PAPER = {INK: "#1b1f24", MUTED: "#57606a", RULE: "#d0d7de", BAND: "#e6e9ed"} | d
     )
 )
 
-_RC = {
+LOOK = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 12,
@@ -60,10 +61,33 @@ def colour(index: int) -> str:
 @contextmanager
 def canvas(height_in: float) -> Iterator[tuple[Figure, Axes]]:
     """Yield a figure of the common width and look with one pair of axes, and close it afterwards."""
-    with mpl.rc_context(_RC):  # type: ignore[arg-type]  # the stub wants literal keys
-        figure, axes = plt.subplots(figsize=(WIDTH_IN, height_in), layout="constrained")
+    with grid(height_in, 1, 1) as (figure, axes):
+        yield figure, axes[0]
+
+
+@contextmanager
+def grid(
+    height_in: float,
+    rows: int,
+    columns: int,
+    *,
+    shared: bool | str = "all",
+    heights: Sequence[float] | None = None,
+) -> Iterator[tuple[Figure, list[Axes]]]:
+    """Yield a figure with *rows* by *columns* axes in reading order; *shared* ones have equal limits."""
+    with mpl.rc_context(LOOK):  # type: ignore[arg-type]  # the stub wants literal keys
+        figure, axes = plt.subplots(
+            rows,
+            columns,
+            figsize=(WIDTH_IN, height_in),
+            layout="constrained",
+            squeeze=False,
+            sharex=shared is not False,
+            sharey=shared == "all",
+            height_ratios=heights,
+        )
         try:
-            yield figure, axes
+            yield figure, list(axes.flat)
         finally:
             plt.close(figure)
 
@@ -74,38 +98,65 @@ def rows_height(rows: int) -> float:
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Label the rows 0, 1, ... from the top with *names*, shortened where they would squeeze the picture."""
-    axes.set_yticks(range(len(names)), [shortened(name) for name in names])
+    """Label the rows 0, 1, ... from the top with *names*."""
+    axes.set_yticks(range(len(names)), [folded(name) for name in names], linespacing=1.05)
     axes.set_ylim(len(names) - 0.4, -0.6)
 
 
-def shortened(name: str, characters: int = 40) -> str:
-    """Return *name*, its middle left out where it is longer than *characters*."""
-    if len(name) <= characters:
+def folded(name: str, letters: int = 42) -> str:
+    """Return *name* on at most two lines of *letters*, the middle left out where it is longer still."""
+    name = shortened(name, 2 * letters - 4)
+    if len(name) <= letters:
         return name
-    half = (characters - 1) // 2
+    middle = len(name) // 2
+    spaces = [place for place, letter in enumerate(name) if letter == " " and abs(place - middle) <= 6]
+    cut = min(spaces, key=lambda place: abs(place - middle), default=middle)
+    return f"{name[:cut]}\n{name[cut:].lstrip()}"
+
+
+def shortened(name: str, letters: int) -> str:
+    """Return *name*, its middle left out where it is longer than *letters*."""
+    if len(name) <= letters:
+        return name
+    half = (letters - 1) // 2
     return f"{name[:half]}…{name[-half:]}"
 
 
-def to_svg(figure: Figure, name: str) -> str:
-    """Return *figure* as inline SVG with CSS variables for colours; *name* keeps its ids apart."""
-    buffer = io.StringIO()
-    with mpl.rc_context(_RC | {"svg.hashsalt": name, "svg.id": name}):  # type: ignore[arg-type]
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
-    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'id="([^"]+)"', rf'id="{name}-\1"', svg)
-    svg = re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)
-    for sentinel, variable in _VARIABLES.items():
-        svg = svg.replace(sentinel, f"var({variable})")
-    return svg
+def plain_log(axis: Axis) -> None:
+    """Label a log *axis* with 1, 2, 5, 10, ... written out."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
-def on_paper(svg: str) -> str:
-    """Return the inline *svg* in the light palette: a file that stands alone."""
-    for sentinel, variable in _VARIABLES.items():
-        svg = svg.replace(f"var({variable})", PAPER[sentinel])
-    return svg
+def factors(axes: Axes, values: Sequence[float]) -> None:
+    """Make the x axis one of factors around 1 on a log scale that reaches over all *values*."""
+    low, high = min([1.0, *values]), max([1.0, *values])
+    axes.set_xscale("log")
+    axes.set_xlim(low / 1.08, high * 1.08)
+    narrow = high / low < 6
+    ticks = [tick for tick in FINE_TICKS if low / 1.08 <= tick <= high * 1.08] if narrow else None
+    if ticks:
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
+    else:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 300 else (1,)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def label_ends(
+    axes: Axes, names: Sequence[tuple[str, int]], ends: Sequence[tuple[float, float]], apart: float = 1.45
+) -> None:
+    """Write name and series of each line at its end, at least a factor *apart* on the log y axis."""
+    height = 0.0
+    for (x, y), (name, series) in sorted(zip(ends, names, strict=True), key=lambda one: one[0][1]):
+        height = max(y, height * apart)
+        axes.annotate(
+            folded(name, 28),
+            (x, height),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour(series),
+            annotation_clip=False,
+        )

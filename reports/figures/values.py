@@ -15,12 +15,17 @@ class Interval:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def points(self) -> list[float]:
+        """The estimate, and the ends where there are any."""
+        return [value for value in (self.low, self.estimate, self.high) if value is not None]
+
 
 @dataclass(frozen=True)
 class Measured:
-    """One cell's figure: a value for each block, and what they amount to."""
+    """One row's figure: a value for each block, and what they amount to."""
 
-    cell: str
+    name: str
     series: int
     blocks: Sequence[float]
     interval: Interval
@@ -53,3 +58,50 @@ class Stack:
 
     cell: str
     parts: Sequence[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """*y[i]* at *x[i]*."""
+
+    x: Sequence[float]
+    y: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One cell's lines, in a picture that has a small one for each cell."""
+
+    cell: str
+    series: int
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A value for each pair of a row and a column, where there is one."""
+
+    title: str
+    rows: Sequence[str]
+    columns: Sequence[str]
+    values: dict[tuple[str, str], float]
+
+
+@dataclass(frozen=True)
+class Track:
+    """One configuration under several loads: what it carried, and how long that took."""
+
+    name: str
+    series: int
+    carried_per_s: Sequence[float]
+    response_ms: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Past:
+    """One cell through the runs of its profile: *places[i]* is the run's place in time of *intervals[i]*."""
+
+    cell: str
+    series: int
+    places: Sequence[int]
+    intervals: Sequence[Interval]

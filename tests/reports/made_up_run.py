@@ -70,8 +70,8 @@ def run(names: list[str], blocks: int) -> Run:
 def cell(name: str) -> Cell:
     return Cell(
         name=name,
-        server="granian",
-        client="confluent-kafka",
+        server=name.split(" x ")[0],
+        client=name.split(" x ")[-1],
         processes=1,
         threads=64,
         scenario="mixed",

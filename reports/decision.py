@@ -1,0 +1,147 @@
+"""The decision table in words, and what it says with any other cell as its reference."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.results.metrics import Metric
+from reports.references import Against
+from reports.sentences import NONE, amount, ends, times, unit
+from reports.tables import Table
+from reports.view import Page, Row
+
+HEADINGS = {
+    "throughput": "requests/s",
+    "response p50": "p50 ms",
+    "response p99": "p99 ms",
+    "CPU per request": "CPU ms/request",
+}
+
+ELSEWHERE = ("endpoint CPU per request",)
+"""Metrics that the table leaves to a picture and to the CSV, for want of room."""
+
+MARKS = {"faster": "▲", "slower": "▼", "tie": "=", "unknown": "?", "invalid": "✕"}
+"""A shape beside each verdict, for readers who tell no colours apart."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One metric of one cell; *sort* is the raw number."""
+
+    sort: float | None
+    value: str
+    ends: str
+    ratio: str
+    ratio_ends: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One cell's line in words; *measures* go with `columns`."""
+
+    cell: str
+    about: str
+    rank: str
+    rank_sort: int | None
+    word: str
+    measures: Sequence[Measure]
+    memory: str
+    memory_sort: float | None
+    ledger: str
+    capacity: str
+    capacity_sort: int | None
+    blocks: str
+    blocks_sort: int
+
+
+def columns(page: Page) -> list[Metric]:
+    """Return the metrics that have a column."""
+    return [metric for metric in page.metrics if metric.name not in ELSEWHERE]
+
+
+def heading(metric: Metric) -> str:
+    """Return the column head of *metric*."""
+    return HEADINGS.get(metric.name, f"{metric.name}, {unit(metric)}")
+
+
+def lines(page: Page) -> list[Line]:
+    """Return the table's lines in the order of the run's cells."""
+    return [line(page, row) for row in page.rows]
+
+
+def line(page: Page, row: Row) -> Line:
+    """Return one cell's line."""
+    cell = row.cell
+    return Line(
+        cell=cell.name,
+        about=f"{cell.baseline or ''} {cell.server} {cell.client} {cell.scenario}",
+        rank=rank_words(row),
+        rank_sort=row.rank,
+        word=page.reference.word(cell.name),
+        measures=[measure(page, row, metric) for metric in columns(page)],
+        memory=amount(row.memory_mib),
+        memory_sort=row.memory_mib,
+        ledger=row.ledger,
+        capacity=NONE if row.capacity is None else str(row.capacity),
+        capacity_sort=row.capacity,
+        blocks=f"{row.blocks} of {page.run.blocks}",
+        blocks_sort=row.blocks,
+    )
+
+
+def table(page: Page) -> Table:
+    """Return the decision table with a column of values and one of ratios for each metric, for Markdown."""
+    heads = ["cell", "rank", "verdict"]
+    for metric in columns(page):
+        heads += [heading(metric), "ratio"]
+    return Table(
+        [*heads, "memory MiB", "ledger", "holds", "valid blocks"], [_flat(one) for one in lines(page)]
+    )
+
+
+def _flat(one: Line) -> list[str]:
+    words = [one.cell, one.rank, one.word]
+    for measure in one.measures:
+        words += [_bracketed(measure.value, measure.ends), _bracketed(measure.ratio, measure.ratio_ends)]
+    return [*words, one.memory, one.ledger, one.capacity, one.blocks]
+
+
+def _bracketed(value: str, span: str) -> str:
+    return f"{value} [{span}]" if span else value
+
+
+def rank_words(row: Row) -> str:
+    """Return the rank, with a sign where others share it."""
+    if row.rank is None:
+        return NONE
+    return f"{row.rank} =" if row.shared_rank else str(row.rank)
+
+
+def measure(page: Page, row: Row, metric: Metric) -> Measure:
+    """Return one metric of one cell, and its ratio to the run's reference."""
+    value = row.values[metric.name]
+    estimate = value.estimate if value else None
+    ratio = ratio_words(page.reference, metric, row.cell.name)
+    return Measure(estimate, amount(estimate), ends(value), *ratio)
+
+
+def ratio_words(against: Against, metric: Metric, cell: str) -> tuple[str, str]:
+    """Return the ratio of *cell* and its interval in words; that of the reference to itself is sure."""
+    ratio = against.ratios[metric.name][cell]
+    if ratio is None:
+        return "", ""
+    return times(ratio), "" if cell == against.reference else ends(ratio)
+
+
+def switching(page: Page) -> str:
+    """Return as JSON the table's words, reasons and ratios with each cell as its reference."""
+    names = [row.cell.name for row in page.rows]
+    found = [[against_words(page, page.references[one], cell) for cell in names] for one in names]
+    document = {"cells": names, "marks": MARKS, "against": found}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def against_words(page: Page, against: Against, cell: str) -> list[object]:
+    """Return word, reason, and ratio and interval by each metric, of *cell*."""
+    ratios = [ratio_words(against, metric, cell) for metric in columns(page)]
+    return [against.word(cell), against.reason(cell), ratios]

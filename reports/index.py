@@ -1,0 +1,120 @@
+"""The landing page over a folder of runs: each with its verdict, and the history of each profile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from benchmarks.results import store
+from benchmarks.results.metrics import P99, THROUGHPUT, Metric
+from benchmarks.results.schema import Environment, Run
+from reports import verdict
+from reports.estimates import BlocksByMetric, blocks_by_metric, mean
+from reports.figures import history, svg
+from reports.figures.values import Past
+from reports.page import template, text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run of the page; *blocks* are by the metric of its verdicts."""
+
+    folder: str
+    run: Run
+    metric: Metric
+    blocks: BlocksByMetric
+    verdict: str
+    trials: int
+    valid: int
+    has_report: bool
+
+    @property
+    def label(self) -> str:
+        """The commit in short, marked where files were changed."""
+        found = self.run.environment
+        return f"{(found.commit or 'unknown')[:7]}{'+' if found.dirty else ''}"
+
+
+@dataclass(frozen=True)
+class History:
+    """The runs of one profile on one machine, the oldest first; *svg* is None for a single run."""
+
+    title: str
+    entries: Sequence[Entry]
+    svg: Markup | None
+
+
+def landing_page(results: Path) -> str:
+    """Return the page over the runs in *results*; raise `store.UnreadableError` where that is no folder."""
+    if not results.is_dir():
+        raise store.UnreadableError(
+            f"{results}: no such folder; give the one that holds the runs, as results/"
+        )
+    entries, broken = collect(results)
+    return template("index.html.j2", autoescape=True).render(
+        css=Markup(text("report.css")), histories=histories(entries), broken=broken, runs=len(entries)
+    )
+
+
+def collect(results: Path) -> tuple[list[Entry], list[str]]:
+    """Return the readable runs in the order of time, and why others cannot be read."""
+    entries, broken = [], []
+    for file in sorted(results.glob(f"*/{store.RUN_FILE}")):
+        try:
+            entries.append(entry(file.parent))
+        except store.UnreadableError as error:
+            broken.append(str(error))
+    return sorted(entries, key=lambda one: one.run.started_at), broken
+
+
+def entry(folder: Path) -> Entry:
+    """Read the run in *folder*."""
+    run, trials = store.read_run(folder), store.read_trials(folder)
+    metric = P99 if all(cell.load.kind == "open" for cell in run.cells) else THROUGHPUT
+    blocks = blocks_by_metric(run.cells, trials)
+    return Entry(
+        folder=folder.name,
+        run=run,
+        metric=metric,
+        blocks=blocks,
+        verdict=verdict.sentence(run, trials, metric, blocks),
+        trials=len(trials),
+        valid=sum(trial.valid for trial in trials),
+        has_report=(folder / "report.html").exists(),
+    )
+
+
+def histories(entries: Sequence[Entry]) -> list[History]:
+    """Group *entries* by profile and machine: figures of two machines are not one history."""
+    groups: dict[str, list[Entry]] = {}
+    for one in entries:
+        groups.setdefault(f"{one.run.profile} on {machine(one.run.environment)}", []).append(one)
+    return [
+        History(title, group, draw(f"history-{number}", group))
+        for number, (title, group) in enumerate(groups.items())
+    ]
+
+
+def machine(found: Environment) -> str:
+    """Return what makes figures comparable, in words."""
+    return f"{found.cores} cores of {found.cpu_model}"
+
+
+def draw(name: str, entries: Sequence[Entry]) -> Markup | None:
+    """Draw each cell from run to run; None where there is no second run. *name* keeps the SVG's ids apart."""
+    cells = list(dict.fromkeys(cell.name for one in entries for cell in one.run.cells if not cell.twin_of))
+    metric = entries[-1].metric
+    pasts = [past(cell, series, metric, entries) for series, cell in enumerate(cells)]
+    known = [one for one in pasts if one.places]
+    if len(entries) < 2 or not known:
+        return None
+    figure = history.draw(known, [one.label for one in entries], f"{metric.name}, {metric.unit}")
+    return Markup(svg.inline(figure, name))
+
+
+def past(cell: str, series: int, metric: Metric, entries: Sequence[Entry]) -> Past:
+    """Return the mean of *cell* in each run that has it."""
+    found = [mean(one.blocks.get(metric.name, {}).get(cell, {})) for one in entries]
+    places = [place for place, value in enumerate(found) if value is not None]
+    return Past(cell, series, places, [value for value in found if value is not None])

@@ -1,0 +1,44 @@
+"""The decision table as CSV with raw numbers, for notebooks and spreadsheets."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from reports.figures.values import Interval
+from reports.view import Page, Row
+
+Value = str | float | int | None
+
+
+def spreadsheet(page: Page) -> str:
+    """Return a line a cell; an empty field is a number that there is not."""
+    rows = [dict(fields(page, row)) for row in page.rows]
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def fields(page: Page, row: Row) -> Iterator[tuple[str, Value]]:
+    """Yield the columns of one cell."""
+    cell, reference = row.cell, page.reference
+    yield from (("run", page.run.run_id), ("commit", page.run.environment.commit), ("cell", cell.name))
+    yield from (("baseline", cell.baseline), ("server", cell.server), ("client", cell.client))
+    yield from (("processes", cell.processes), ("threads", cell.threads), ("capacity", row.capacity))
+    yield from (("scenario", cell.scenario), ("users", cell.load.users), ("rate_per_s", cell.load.rate_per_s))
+    yield from (("valid_blocks", row.blocks), ("blocks", page.run.blocks), ("rank", row.rank))
+    yield from (("reference", reference.reference), ("verdict", reference.word(cell.name)))
+    for metric in page.metrics:
+        name = f"{metric.name.replace(' ', '_')}_{metric.unit.replace('1/s', 'per_s')}"
+        yield from ends(name, row.values[metric.name])
+        yield from ends(f"{name}_ratio", reference.ratios[metric.name][cell.name])
+    yield from (("memory_peak_mib", row.memory_mib), ("ledger", row.ledger))
+    yield ("why", reference.reason(cell.name))
+
+
+def ends(name: str, interval: Interval | None) -> Iterator[tuple[str, Value]]:
+    """Yield an estimate and the ends of its 95 % interval."""
+    yield name, interval.estimate if interval else None
+    yield f"{name}_low", interval.low if interval else None
+    yield f"{name}_high", interval.high if interval else None
