@@ -36,7 +36,7 @@ INSTEAD = {"mod-wsgi-standalone": ("mod-wsgi", "apxs")}
 
 @dataclass(frozen=True)
 class Extra:
-    """An optional *package*, the *parts* that need it, and its lines of the lock."""
+    """An optional *package*, the *parts* that need it, and the lines of the lock: its needs' and its own."""
 
     package: str
     parts: tuple[str, ...]
@@ -81,7 +81,7 @@ def wanted(
 def reason(output: str) -> str:
     """Return the line of an installation's *output* that says best why it failed."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if "error:" in line.lower() and "subprocess-exited" not in line]
+    errors = [line for line in lines if "error:" in line.lower() and not re.match("error: [a-z-]+$", line)]
     told = [line for line in errors if not line.startswith("ERROR:")] or errors or lines
     return told[-1] if told else "it said nothing"
 

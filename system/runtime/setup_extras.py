@@ -70,19 +70,25 @@ def is_installed(extra: Extra) -> bool:
 
 
 def install(extra: Extra) -> str | None:
-    """Install *extra*; return why that failed, or None."""
+    """Install what *extra* is built with, and then itself; return why that failed, or None."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{extra.package}.log"
+    log.write_text("")
+    failures = (_install(requirement, extra.recipe.environment, log) for requirement in extra.requirements)
+    return next((failure for failure in failures if failure), None)
+
+
+def _install(requirement: str, environment: Mapping[str, str], log: Path) -> str | None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
-        requirements.write("".join(extra.requirements))
+        requirements.write(requirement)
         requirements.flush()
-        return _run((*PIP, *HERE, "-r", requirements.name), extra.recipe.environment, log)
+        return _run((*PIP, *HERE, "-r", requirements.name), environment, log)
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> str | None:
     told = {**os.environ, **environment}
     try:
-        with log.open("w") as output:
+        with log.open("a") as output:
             done = subprocess.run(
                 command, env=told, stdout=output, stderr=output, timeout=INSTALLED_WITHIN_S, check=False
             )

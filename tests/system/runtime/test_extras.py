@@ -99,6 +99,7 @@ def test_a_server_that_is_missing_is_in_the_lock_or_in_the_main_one() -> None:
             "'gcc'",
         ),
         ("ERROR: No matching distribution found for waitress==3.0.2", "No matching distribution"),
+        ("RuntimeError: apxs is missing\nerror: metadata-generation-failed\nhint: see above", "apxs"),
         ("killed\n", "killed"),
         ("", "it said nothing"),
     ],
@@ -130,3 +131,16 @@ def test_an_installation_that_fails_gives_its_reason_and_its_log(
     )
     told = setup_extras.install(extra("broken"))
     assert told == f"ERROR: not to be had; see {tmp_path / 'broken.log'}"
+
+
+def test_what_a_package_is_built_with_is_installed_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(setup_extras, "LOGS", tmp_path)
+    monkeypatch.setattr(
+        setup_extras, "PIP", (sys.executable, "-c", "print(open(__import__('sys').argv[-1]).read())")
+    )
+    assert (
+        setup_extras.install(Extra("outer", ("part",), "1", ("inner==2\n", "outer==1\n"), Recipe())) is None
+    )
+    assert (tmp_path / "outer.log").read_text().split() == ["inner==2", "outer==1"]
