@@ -36,6 +36,11 @@ LOAD_OPTIONS = (
     click.option("--population", default=DEFAULT.population, help="Users made before the load."),
     click.option("--skew", default=DEFAULT.skew, help="Zipf exponent of the choice of users; 0 is uniform."),
     click.option("--warm-up", default=DEFAULT.warm_up, help="Seconds of load before the window."),
+    click.option(
+        "--warm-up-at-most",
+        default=DEFAULT.warm_up_at_most,
+        help="Seconds up to which a closed loop's warm-up goes on until throughput is steady; 0: fixed.",
+    ),
     click.option("--window", default=DEFAULT.window, help="Seconds that count."),
     click.option("--seed", default=DEFAULT.seed, help="The same seed makes the same requests."),
     click.option("--timeout", default=DEFAULT.timeout, help="Seconds to wait for an answer."),

@@ -16,6 +16,10 @@ class Marks:
     window_start_ns: int
     window_end_ns: int
 
+    def later(self, by_ns: int) -> "Marks":
+        """Give the same load with its window *by_ns* later."""
+        return Marks(self.t0_ns, self.window_start_ns + by_ns, self.window_end_ns + by_ns)
+
 
 def marks_from(now_ns: int, warm_up_s: float, window_s: float) -> Marks:
     """Lay the load out from *now_ns* on."""

@@ -24,6 +24,12 @@ def add_options(parser: LocustArgumentParser) -> None:
     add("--population", type=int, default=default.population, help="users made before the load")
     add("--skew", type=float, default=default.skew, help="Zipf exponent of the choice of users; 0 is uniform")
     add("--warm-up", type=float, default=default.warm_up, help="seconds of load before the window")
+    add(
+        "--warm-up-at-most",
+        type=float,
+        default=default.warm_up_at_most,
+        help="seconds up to which a closed loop's warm-up is extended until throughput is steady; 0: fixed",
+    )
     add("--window", type=float, default=default.window, help="seconds that count")
     add("--seed", type=int, default=default.seed, help="the same seed makes the same requests")
     add("--timeout", type=float, default=default.timeout, help="seconds to wait for an answer")

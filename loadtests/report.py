@@ -40,6 +40,8 @@ class Load:
     """CPU that the generator used within the window."""
     lag_ms_p99: float
     """Of the requests due in the window: send - intended start."""
+    steady: bool | None = None
+    """Whether throughput was steady when the window began; None where the warm-up was fixed."""
     invalid: list[str] = field(default_factory=list)
     """Why this load is not what was asked for; empty if it is."""
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict, replace
+from itertools import count
 from math import ceil
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from loadtests.scenarios.catalogue import load_scenario
 from loadtests.scenarios.draw import Draw
 from loadtests.settings import Settings
 from loadtests.stream import Stream
+from loadtests.warm_up import STEPS, is_steady
 
 CREATED = [NUMBERS[name] for name in CREATES]
 CPU_POLL_S = 0.1
@@ -50,6 +52,7 @@ class Run:
         """The Locust users that send."""
         self.requests = Pool(IN_FLIGHT_AT_MOST)
         """An open loop's requests."""
+        self.steady: bool | None = None
         self._cut = Event()
         self._cpu_s = (0.0, 0.0)
 
@@ -57,7 +60,7 @@ class Run:
         """Make the users, then lay the load out from now on; raise `LoadImpossible` where they fail."""
         self.opening = self.population.make(self.settings.population)
         self.marks = marks_from(time.monotonic_ns(), self.settings.warm_up, self.settings.window)
-        gevent.spawn(self._watch_cpu)
+        gevent.spawn(self._follow)
 
     def schedule_ns(self) -> list[int]:
         """List when this process's share of an open loop's requests are due."""
@@ -79,7 +82,12 @@ class Run:
     def level(self) -> float:
         """Give the fraction of the full load that its shape asks for now."""
         elapsed_s = (time.monotonic_ns() - self.marks.t0_ns) / NS_PER_S
-        return level(self.settings.shape, elapsed_s, self.settings.warm_up, self.settings.window)
+        return level(self.settings.shape, elapsed_s, self.warm_up_s, self.settings.window)
+
+    @property
+    def warm_up_s(self) -> float:
+        """How long the warm-up is, as far as is known now."""
+        return (self.marks.window_start_ns - self.marks.t0_ns) / NS_PER_S
 
     @property
     def cut_short(self) -> bool:
@@ -104,7 +112,8 @@ class Run:
 
     def conclude(self) -> tuple[Load, Ledger]:
         """Wait for the end and for what is in flight; read the users, judge the ledger, write the files."""
-        self._cut.wait(max(0.0, (self.marks.window_end_ns - time.monotonic_ns()) / NS_PER_S))
+        while not self.ended:  # a warm-up that is extended puts the end off
+            self._cut.wait(max(0.0, (self.marks.window_end_ns - time.monotonic_ns()) / NS_PER_S))
         self.loops.join(timeout=self.settings.timeout + AFTER_TIMEOUT_S)
         samples = self.recorder.rows()
         load = self._describe(samples, unfinished=len(self.requests) or len(self.loops))
@@ -138,6 +147,7 @@ class Run:
             cut=self.cut_short,
             cpu_s=self._cpu_s[1] - self._cpu_s[0],
             lag_ms_p99=lag_ms_p99(samples, marks.window_start_ns, marks.window_end_ns),
+            steady=self.steady,
         )
         return replace(load, invalid=complaints(load, s.lag_limit))
 
@@ -146,11 +156,39 @@ class Run:
         created = samples["user"][np.isin(samples["route"], CREATED) & (samples["status"] // 100 == 2)]
         return list(dict.fromkeys([*self.opening, *created[:READ_AT_MOST].tolist()]))
 
+    def _follow(self) -> None:
+        """See the warm-up through, and watch the CPU of the window."""
+        if self.settings.warm_up_at_most and self.processes == 1:
+            self._warm_up()
+        self._watch_cpu()
+
+    def _warm_up(self) -> None:
+        """Put the window off by a step as long as throughput is not steady and the bound allows it.
+
+        Processes that share a load would each come to another end, so theirs stays fixed.
+        """
+        step_ns = int(self.settings.warm_up * NS_PER_S / STEPS)
+        bound_ns = self.marks.t0_ns + int(self.settings.warm_up_at_most * NS_PER_S)
+        answered = [len(self.recorder)]
+        for end_ns in count(self.marks.t0_ns + step_ns, step_ns):
+            _sleep_until(end_ns)
+            answered.append(len(self.recorder))
+            if len(answered) <= STEPS:
+                continue
+            self.steady = is_steady(answered)
+            if self.steady or self.cut_short or end_ns + step_ns > bound_ns:
+                return
+            self.marks = self.marks.later(step_ns)
+
     def _watch_cpu(self) -> None:
         """Note the CPU used at the start of the window, and again and again until its end."""
-        gevent.sleep(max(0.0, (self.marks.window_start_ns - time.monotonic_ns()) / NS_PER_S))
+        _sleep_until(self.marks.window_start_ns)
         before = cpu_s()
         while not self.ended:
             self._cpu_s = (before, cpu_s())
             gevent.sleep(CPU_POLL_S)
         self._cpu_s = (before, cpu_s())
+
+
+def _sleep_until(due_ns: int) -> None:
+    gevent.sleep(max(0.0, (due_ns - time.monotonic_ns()) / NS_PER_S))

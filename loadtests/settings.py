@@ -30,6 +30,8 @@ class Settings:
     population: int = 100
     skew: float = 0.0
     warm_up: float = 1.0
+    warm_up_at_most: float = 0.0
+    """How far a closed loop's warm-up is extended until throughput is steady; 0 leaves it fixed."""
     window: float = 10.0
     seed: int = 1
     timeout: float = 15.0
@@ -68,7 +70,13 @@ def _complaints(settings: Settings) -> Iterator[str]:
     for name in ("rate", "window", "timeout", "population", "users", "lag_limit"):
         if not getattr(settings, name) > 0:
             yield f"{name} {getattr(settings, name)} is not allowed; give a number above 0"
-    for name in ("warm_up", "skew"):
+    if settings.warm_up_at_most and settings.load == "open":
+        yield "warm_up_at_most is for a closed loop; an open one sends what its schedule says, so leave it 0"
+    elif settings.warm_up_at_most and not settings.warm_up:
+        yield "warm_up 0 cannot be extended; give it a length, or leave warm_up_at_most 0"
+    elif 0 < settings.warm_up_at_most < settings.warm_up:
+        yield f"warm_up_at_most {settings.warm_up_at_most} is below warm_up {settings.warm_up}; give as much"
+    for name in ("warm_up", "warm_up_at_most", "skew"):
         if not getattr(settings, name) >= 0:
             yield f"{name} {getattr(settings, name)} is not allowed; give 0 or more"
 

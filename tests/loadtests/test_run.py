@@ -55,6 +55,23 @@ def test_every_scenario_balances_on_a_correct_service(
     assert made.load["unfinished"] == 0
 
 
+def test_a_warm_up_goes_on_until_throughput_is_steady_and_no_longer_than_its_bound(
+    service: ServiceStarter, tmp_path: Path
+) -> None:
+    bounds = ("--warm-up", "0.4", "--warm-up-at-most", "2")
+    made = load(service(), tmp_path, "--users", "4", *bounds).load
+    warm_up_s = (made["window_start_ns"] - made["t0_ns"]) / 1e9
+    assert 0.4 <= round(warm_up_s, 3) <= 2.0
+    assert made["window_end_ns"] - made["window_start_ns"] == 1_000 * MS
+    assert made["steady"] is True or round(warm_up_s, 3) == 2.0
+
+
+def test_a_fixed_warm_up_is_not_judged(service: ServiceStarter, tmp_path: Path) -> None:
+    made = load(service(), tmp_path, "--users", "4").load
+    assert made["window_start_ns"] - made["t0_ns"] == 300 * MS
+    assert made["steady"] is None
+
+
 def test_a_closed_loop_sends_when_the_answer_before_has_come(service: ServiceStarter, tmp_path: Path) -> None:
     rows = load(service(), tmp_path, "--users", "1").samples
     assert np.array_equal(rows["intended_ns"], rows["sent_ns"])
@@ -181,6 +198,9 @@ def test_a_host_that_is_not_the_service_makes_no_load(tmp_path: Path) -> None:
     [
         (("--scenario", "mixd"), "mixd"),
         (("--window", "0"), "window 0.0 is not allowed; give a number above 0"),
+        (("--warm-up-at-most", "0.1"), "warm_up_at_most 0.1 is below warm_up 0.3; give as much"),
+        (("--warm-up", "0", "--warm-up-at-most", "1"), "warm_up 0 cannot be extended"),
+        (("--rate", "5", "--warm-up-at-most", "1"), "warm_up_at_most is for a closed loop"),
         (("--slo", "p99~5ms"), "is not of the form"),
     ],
 )
