@@ -16,6 +16,7 @@ data_dir = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".statefun-bench"),
     show_default=True,
+    envvar="STATEFUN_BENCH_DATA_DIR",
     help="Where the system keeps everything: Kafka's log, Flink's checkpoints, settings, logs.",
 )
 
@@ -30,6 +31,9 @@ _CHOICE = (
         "--threads", type=click.IntRange(1), help=f"Threads or greenlets of each.  [default: {THREADS}]"
     ),
 )
+
+CHOICE = ("server", "client", "baseline", "processes", "threads")
+"""The names of their arguments."""
 
 
 def endpoint_choice(function: Decorated) -> Decorated:

@@ -13,7 +13,7 @@ from system.cli.console import Progress
 from system.runtime import installation, lock, running, stack, topics
 from system.runtime.choice import Asked, Refused, baseline_called, choose
 from system.runtime.ports import refuse_ports_in_use
-from system.runtime.stack import Stack
+from system.runtime.stack import Runtime, Stack
 from system.runtime.state import Addresses, running_state
 from system.runtime.supervisor import Stopped
 
@@ -31,11 +31,19 @@ LAST_OF_IT_GOES_WITHIN_S = 6.0
 @click.option("--detach", is_flag=True, help="Return once the system is ready, and leave it running.")
 @click.option("--without-endpoint", is_flag=True, help="Only what is behind it; see `component endpoint`.")
 @click.option("--functions", metavar="MODULE:APP", help="Serve this ASGI application as the functions.")
+@click.option(
+    "--runtime",
+    type=click.Choice(["embedded", "cluster"]),
+    default="embedded",
+    show_default=True,
+    help="All of Flink in one process, or JobManager and TaskManager apart.",
+)
 def up(
     port: int | None,
     ports: str | None,
     data_dir: Path,
     functions: str | None,
+    runtime: Runtime,
     *,
     detach: bool,
     without_endpoint: bool,
@@ -50,9 +58,8 @@ def up(
         raise Refused(f"--port {port} and --ports {ports} contradict each other; give one of them")
     layout = options.layout_of(data_dir)
     listening = stack.automatic_ports() if ports else stack.known_ports(port or PORT, FLINK_PORT, KAFKA_PORT)
-    wanted = stack_of(
-        Asked(**choice), Stack(layout, listening, None, functions), endpoint=not without_endpoint
-    )
+    base = Stack(layout, listening, None, functions, runtime=runtime)
+    wanted = stack_of(Asked(**choice), base, endpoint=not without_endpoint)
     if detach:
         own = [argument for argument in sys.argv[1:] if argument != "--detach"]
         return background.start(own, layout.logs / "supervisor.log", READY_WITHIN_S)

@@ -6,6 +6,7 @@ a folder of its own. A process whose archive is missing or does not fit starts a
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,11 +20,17 @@ BASE = "base"
 MADE = "made.json"
 """The file in each folder that names the Java and the archives, with their size and time of modification."""
 
+MADE_NS = 946_684_800 * 10**9
+"""The time of modification that a finished archive gets; whoever alters it later alters this too.
+
+Whole seconds, since a container's image keeps no more of a time.
+"""
+
 
 def locate(cache: Path, java: Java, jars: Mapping[str, tuple[Path, ...]]) -> Path:
     """Return where below *cache* the archives of *java* and *jars* lie; a jar is told by its path."""
     paths = [[kind, *map(str, of_kind)] for kind, of_kind in jars.items()]
-    modules = _state(java.home / "lib" / "modules")
+    modules = _in_seconds(java.home / "lib" / "modules")
     identity = json.dumps([str(java.home), java.version, modules, paths])
     return cache / "archives" / hashlib.sha256(identity.encode()).hexdigest()[:16]
 
@@ -48,6 +55,8 @@ def declare(folder: Path, java: Java, kinds: Iterable[str]) -> None:
 
     Raise `FileNotFoundError` where one of *kinds* is missing.
     """
+    for file in folder.glob("*.jsa"):
+        os.utime(file, ns=(MADE_NS, MADE_NS))
     files = {file.name: _state(file) for file in folder.glob("*.jsa")}
     for kind in kinds:
         if of(folder, kind).name not in files:
@@ -73,6 +82,12 @@ def _made(folder: Path) -> dict[str, Any]:
 
 def _is_past(home: Path, java: Java) -> bool:
     return home == java.home or not home.exists()
+
+
+def _in_seconds(file: Path) -> list[int] | None:
+    # As Java looks at it; a container's image keeps no more of a time.
+    state = _state(file)
+    return state and [state[0], state[1] // 10**9]
 
 
 def _state(file: Path) -> list[int] | None:

@@ -19,11 +19,17 @@ ANSWER_WITHIN_S = 5.0
 
 
 def component(
-    choice: Choice, port: int, kafka: str | None, layout: Layout, after: tuple[str, ...], stop_within_s: float
+    choice: Choice,
+    port: int,
+    kafka: str | None,
+    layout: Layout,
+    after: tuple[str, ...],
+    stop_within_s: float,
+    host: str = HOST,
 ) -> Component:
-    """Return the endpoint of *choice* on *port*, which talks to the broker at *kafka*."""
+    """Return the endpoint of *choice* on *port* of *host*, which talks to the broker at *kafka*."""
     address = f"http://{HOST}:{port}"
-    launched = command(choice, port, kafka or NO_KAFKA, layout)
+    launched = command(choice, host, port, kafka or NO_KAFKA, layout)
     return Component(
         name="endpoint",
         command=lambda: launched,
@@ -35,9 +41,9 @@ def component(
     )
 
 
-def command(choice: Choice, port: int, kafka: str, layout: Layout) -> Command:
+def command(choice: Choice, host: str, port: int, kafka: str, layout: Layout) -> Command:
     """Return what starts the endpoint's server."""
-    serving = Serving(choice.app, HOST, port, choice.processes, choice.threads)
+    serving = Serving(choice.app, host, port, choice.processes, choice.threads)
     launch = choice.server.launch(serving)
     told = {VARIABLE: settings(choice, kafka, layout.claims).model_dump_json()}
     log = layout.logs / f"endpoint-{port}.log"

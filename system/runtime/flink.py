@@ -1,6 +1,7 @@
-"""Flink with the StateFun job, both in one Java process."""
+"""Flink with the StateFun job: in one Java process, or as a JobManager and TaskManagers."""
 
 import json
+import os
 import shutil
 import urllib.request
 import zipfile
@@ -14,6 +15,14 @@ from system.runtime.installation import Installation
 from system.runtime.layout import Layout
 
 STATEFUN = "org.apache.flink.statefun.flink.core.StatefulFunctionsJob"
+JOBMANAGER = "org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint"
+TASKMANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+
+DIRECT = ("-XX:MaxDirectMemorySize=224m",)
+"""The off-heap memory of tasks and framework, and the network's, of a TaskManager's settings."""
+
+NAMES_FRESH = ("-Dsun.net.inetaddr.ttl=1", "-Dsun.net.inetaddr.negative.ttl=1")
+"""Java keeps what a host's name was resolved to for 30 s; a container that comes back has a new address."""
 
 QUIET = {
     "org.apache.flink.runtime.checkpoint.CheckpointCoordinator": "warn",
@@ -25,40 +34,67 @@ QUIET = {
 
 
 def prepare(settings: FlinkSettings) -> None:
-    """Render Flink's files and delete what no start can need; to be called before each start."""
+    """Render the files of a Flink process; to be called before each start."""
     layout = settings.layout
-    shutil.rmtree(layout.scratch, ignore_errors=True)
-    for folder in (layout.checkpoints, layout.settings, layout.logs, layout.scratch):
+    shutil.rmtree(settings.scratch, ignore_errors=True)
+    for folder in (layout.checkpoints, settings.folder, layout.logs, settings.scratch):
         folder.mkdir(parents=True, exist_ok=True)
-    (layout.settings / "flink-conf.yaml").write_text(render(settings))
-    (layout.settings / "module.yaml").write_text(render_module(settings))
-    _logging(layout).write_text(log4j.render(QUIET))
-    _write_empty_jar(_job_jar(layout))
-    checkpoints.discard_superseded(layout.checkpoints)
+    (settings.folder / "flink-conf.yaml").write_text(render(settings))
+    _logging(settings).write_text(log4j.render(QUIET))
+    _write_empty_jar(_job_jar(settings))
+    _replace(settings.module, render_module(settings))
 
 
-def command(installation: Installation, settings: FlinkSettings) -> Command:
-    """Return what starts Flink from its newest complete checkpoint; ask anew for each start."""
-    layout = settings.layout
-    arguments = (
-        *jvm.arguments(installation, "flink", layout.logs, settings.tier, _flags(settings)),
-        *("org.apache.flink.client.cli.CliFrontend", "run", "-t", "local"),
-        *_resume(layout),
-        *("-c", STATEFUN, str(_job_jar(layout))),
+def embedded(installation: Installation, settings: FlinkSettings) -> Command:
+    """Return what starts all of Flink from its newest complete checkpoint; ask anew for each start."""
+    told = (*_resume("-s", settings.layout), *("-c", STATEFUN, str(_job_jar(settings))))
+    return _java(
+        installation, settings, (), "org.apache.flink.client.cli.CliFrontend", "run", "-t", "local", *told
     )
-    environment = jvm.environment(installation, "flink") | {"FLINK_CONF_DIR": str(layout.settings)}
-    return Command(arguments, _log(layout), environment)
 
 
-def probe(port: int, timeout_s: float = 1.0) -> str:
-    """Return `READY` if the job behind the web page on *port* has all tasks running, else what was seen."""
-    url = f"http://127.0.0.1:{port}/jobs/overview"
+def jobmanager(installation: Installation, settings: FlinkSettings) -> Command:
+    """Return what starts the JobManager with the job; it resumes as `embedded` does."""
+    told = ("--configDir", str(settings.folder), "--job-classname", STATEFUN)
+    return _java(installation, settings, (), JOBMANAGER, *told, *_resume("--fromSavepoint", settings.layout))
+
+
+def taskmanager(installation: Installation, settings: FlinkSettings) -> Command:
+    """Return what starts a TaskManager, which gets its state from the JobManager's checkpoint."""
+    return _java(installation, settings, DIRECT, TASKMANAGER, "--configDir", str(settings.folder))
+
+
+def probe(web: str, timeout_s: float = 1.0) -> str:
+    """Return `READY` if the job behind the page at *web* has all tasks running, else what was seen."""
+    told = _ask(f"{web}/jobs/overview", "jobs", timeout_s)
+    return told if isinstance(told, str) else judge(told)
+
+
+def probe_job(web: str, timeout_s: float = 1.0) -> str:
+    """Return `READY` if the JobManager behind the page at *web* lists a job, else what was seen."""
+    told = _ask(f"{web}/jobs/overview", "jobs", timeout_s)
+    return told if isinstance(told, str) else READY if told else "no job yet"
+
+
+def probe_member(web: str, name: str, since_ms: float, timeout_s: float = 1.0) -> str:
+    """Return `READY` if the TaskManager called *name* has been heard of *since_ms*, else what was seen.
+
+    One that died is listed for a while, under the name that its successor has.
+    """
+    told = _ask(f"{web}/taskmanagers", "taskmanagers", timeout_s)
+    if isinstance(told, str):
+        return told
+    heard = {member["id"]: member["timeSinceLastHeartbeat"] for member in told}  # It is a point in time.
+    return READY if float(str(heard.get(name, 0))) >= since_ms else f"{web} has not heard of {name} yet"
+
+
+def _ask(url: str, key: str, timeout_s: float) -> list[dict[str, object]] | str:
     try:
         with urllib.request.urlopen(url, timeout=timeout_s) as answer:
-            jobs = json.load(answer)["jobs"]
+            found: list[dict[str, object]] = json.load(answer)[key]
     except (OSError, ValueError, KeyError) as error:
         return f"{url}: {error}"
-    return judge(jobs)
+    return found
 
 
 def judge(jobs: list[dict[str, object]]) -> str:
@@ -73,16 +109,33 @@ def _running(job: dict[str, object]) -> tuple[int, int]:
     return (int(tasks["running"]), int(tasks["total"])) if isinstance(tasks, dict) else (0, 0)
 
 
-def _flags(settings: FlinkSettings) -> tuple[str, ...]:
-    logging = f"-Dlog4j2.configurationFile={_logging(settings.layout)}"
-    scratch = f"-Djava.io.tmpdir={settings.layout.scratch}"
-    shown = f"-Dlog.file={_log(settings.layout)}"  # What Flink's page shows as its log.
-    return (f"-Xmx{settings.heap_mib}m", scratch, logging, shown, *_OPENED)
+def _java(installation: Installation, settings: FlinkSettings, more: tuple[str, ...], *main: str) -> Command:
+    log = settings.layout.logs / f"{settings.name}.log"
+    flags = (
+        f"-Xmx{settings.heap_mib}m",
+        f"-Djava.io.tmpdir={settings.scratch}",
+        f"-Dlog4j2.configurationFile={_logging(settings)}",
+        f"-Dlog.file={log}",  # What Flink's page shows as its log.
+        *NAMES_FRESH,
+        *more,
+        *_OPENED,
+    )
+    java = jvm.arguments(installation, "flink", settings.layout.logs, settings.tier, flags)
+    environment = jvm.environment(installation, "flink") | {"FLINK_CONF_DIR": str(settings.folder)}
+    return Command((*java, *main), log, environment)
 
 
-def _resume(layout: Layout) -> tuple[str, ...]:
+def _resume(option: str, layout: Layout) -> tuple[str, ...]:
+    checkpoints.discard_superseded(layout.checkpoints)
     last = checkpoints.newest(checkpoints.complete(layout.checkpoints))
-    return ("-s", f"file://{checkpoints.path(layout.checkpoints, last)}") if last else ()
+    return (option, f"file://{checkpoints.path(layout.checkpoints, last)}") if last else ()
+
+
+def _replace(file: Path, text: str) -> None:
+    # Another process of the same cluster may be reading it.
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.write_text(text)
+    draft.replace(file)
 
 
 def _write_empty_jar(file: Path) -> None:
@@ -92,16 +145,12 @@ def _write_empty_jar(file: Path) -> None:
         jar.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
 
 
-def _job_jar(layout: Layout) -> Path:
-    return layout.settings / "job.jar"
+def _job_jar(settings: FlinkSettings) -> Path:
+    return settings.folder / "job.jar"
 
 
-def _log(layout: Layout) -> Path:
-    return layout.logs / "flink.log"
-
-
-def _logging(layout: Layout) -> Path:
-    return layout.settings / "flink-log4j2.properties"
+def _logging(settings: FlinkSettings) -> Path:
+    return settings.folder / "log4j2.properties"
 
 
 def _open(kind: str, packages: tuple[str, ...]) -> tuple[str, ...]:

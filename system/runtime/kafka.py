@@ -14,6 +14,7 @@ from system.runtime.command import Command
 from system.runtime.component import READY
 from system.runtime.installation import Installation
 from system.runtime.layout import Layout
+from system.runtime.ports import HOST
 from system.runtime.unfit import Unfit
 
 FORMAT_WITHIN_S = 60
@@ -23,18 +24,23 @@ API_VERSIONS = struct.pack(">ihhih", 12, 18, 0, 1, 2) + b"up"
 
 @dataclass(frozen=True)
 class KafkaSettings:
-    """Where a broker keeps its data and which ports of 127.0.0.1 it takes."""
+    """Where a broker keeps its data and which ports it takes.
+
+    It listens on *bind_host*; clients are told to reach it as *host*.
+    """
 
     layout: Layout
     port: int
     controller_port: int
     heap_mib: int = 256
     tier: int = 1
+    host: str = HOST
+    bind_host: str = HOST
 
     @property
     def address(self) -> str:
         """The broker's HOST:PORT."""
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
 
 def prepare(installation: Installation, settings: KafkaSettings) -> None:
@@ -72,12 +78,12 @@ def probe(address: str, timeout_s: float = 1.0) -> str:
 
 def render(settings: KafkaSettings) -> str:
     """Return server.properties."""
-    controller = f"127.0.0.1:{settings.controller_port}"
+    controller = f"{HOST}:{settings.controller_port}"
     values = {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@{controller}",
-        "listeners": f"PLAINTEXT://{settings.address},CONTROLLER://{controller}",
+        "listeners": f"PLAINTEXT://{settings.bind_host}:{settings.port},CONTROLLER://{controller}",
         "advertised.listeners": f"PLAINTEXT://{settings.address}",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",

@@ -97,7 +97,7 @@ class Keeper(threading.Thread):
         except NotReady as obstacle:
             process.kill()
             process.wait()
-            return f"{self.name} {obstacle}; its log is {command.log}", 0.0
+            return f"{self.name} {obstacle}; {command.log_is}", 0.0
         return self._serve(process, began)
 
     def _start(self, command: Command) -> Process:

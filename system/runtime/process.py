@@ -3,9 +3,13 @@
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from signal import Signals
+from typing import IO
 
 from system.runtime.command import Command
 from system.runtime.guard import Guard
@@ -23,8 +27,7 @@ class Process:
     def __init__(self, command: Command, guard: Guard) -> None:
         self._guard = guard
         self._reaping = threading.Lock()
-        command.log.parent.mkdir(parents=True, exist_ok=True)
-        with command.log.open("ab") as log:
+        with opened(command.log) as log:
             self._popen = guard.spawn(command.arguments, command.environment, log)
 
     @property
@@ -83,6 +86,17 @@ class Process:
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | options) is not None
         except ChildProcessError:
             return True
+
+
+@contextlib.contextmanager
+def opened(log: Path | None) -> Iterator[IO[bytes] | int]:
+    """Give what takes the outputs of a process: the file *log*, or our standard error without one."""
+    if log is None:
+        yield sys.stderr.fileno()
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file:
+        yield file
 
 
 def describe_exit(code: int) -> str:

@@ -43,6 +43,8 @@ class Addresses(Closed):
     endpoint: str | None = None
     flink: str | None = None
     kafka: str | None = None
+    functions: str | None = None
+    jobmanager: str | None = None
 
 
 class ComponentState(Closed):

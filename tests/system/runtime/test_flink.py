@@ -42,12 +42,12 @@ def test_a_job_is_ready_once_all_its_tasks_run(jobs: list[dict[str, object]], se
 
 
 def test_a_refused_connection_is_told() -> None:
-    assert "refused" in flink.probe(1)
+    assert "refused" in flink.probe("http://127.0.0.1:1")
 
 
 def test_a_first_start_has_nothing_to_resume(tmp_path: Path) -> None:
     flink.prepare(settings(tmp_path))
-    assert "-s" not in flink.command(INSTALLATION, settings(tmp_path)).arguments
+    assert "-s" not in flink.embedded(INSTALLATION, settings(tmp_path)).arguments
 
 
 def test_a_later_start_resumes_from_the_newest_complete_checkpoint(tmp_path: Path) -> None:
@@ -55,12 +55,13 @@ def test_a_later_start_resumes_from_the_newest_complete_checkpoint(tmp_path: Pat
         (tmp_path / "checkpoints" / "job" / f"chk-{number}").mkdir(parents=True)
     (tmp_path / "checkpoints" / "job" / "chk-8" / "_metadata").touch()
     flink.prepare(settings(tmp_path))
-    arguments = flink.command(INSTALLATION, settings(tmp_path)).arguments
+    arguments = flink.embedded(INSTALLATION, settings(tmp_path)).arguments
     assert arguments[arguments.index("-s") + 1] == f"file://{tmp_path}/checkpoints/job/chk-8"
 
 
 def test_the_command_uses_what_is_installed(tmp_path: Path) -> None:
-    command = flink.command(INSTALLATION, settings(tmp_path))
+    flink.prepare(settings(tmp_path))
+    command = flink.embedded(INSTALLATION, settings(tmp_path))
     assert command.arguments[0] == "/java/bin/java"
     assert "-XX:SharedArchiveFile=/archives/flink.jsa" in command.arguments
     assert command.environment["CLASSPATH"] == "/jars/one.jar:/jars/two.jar"

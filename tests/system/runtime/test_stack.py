@@ -19,7 +19,7 @@ STOP_WITHIN_S = 10.0
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Stack:
-    return Stack(Layout(tmp_path), Ports(1, 2, 3, 4, 5), choose(Asked()))
+    return Stack(Layout(tmp_path), Ports(1, 2, 3, 4, 5, 6, 7), choose(Asked()))
 
 
 def needs(of: Stack) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,1 @@
+"""The parts that can be run alone: one module a part."""
