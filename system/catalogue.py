@@ -17,6 +17,10 @@ class UnknownPart(Exception):
     """A name that no row of the table has; the message lists the ones there are."""
 
 
+class UnloadablePart(UnknownPart, ImportError):
+    """A name whose row leads to nothing: its module cannot be imported, or has no such attribute."""
+
+
 @dataclass(frozen=True)
 class Catalogue(Generic[Part]):
     """The parts of one *kind* ("WSGI server", "Kafka client"), by name.
@@ -32,12 +36,17 @@ class Catalogue(Generic[Part]):
         return iter(self._all_rows())
 
     def load(self, name: str) -> Part:
-        """Import the part called *name*; raise `UnknownPart` where there is none."""
+        """Import the part called *name*; raise `UnknownPart` where there is none that can be imported."""
         rows = self._all_rows()
         if name not in rows:
             raise UnknownPart(f"{self.kind} {name!r} is not known; choose one of {', '.join(rows)}")
         module, _, attribute = rows[name].partition(":")
-        part: Part = getattr(importlib.import_module(module), attribute)
+        try:
+            part: Part = getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise UnloadablePart(
+                f"{self.kind} {name!r} cannot be loaded from {rows[name]} ({error}); install its package anew"
+            ) from error
         return part
 
     def _all_rows(self) -> dict[str, str]:

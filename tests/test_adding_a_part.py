@@ -1,0 +1,153 @@
+"""A part is one file and one row: the code of the documents, run as a package from outside and as a row."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import parts
+from benchmarks.results.schema import Cell, Load
+from system.clients.catalogue import CLIENTS
+from system.runtime.choice import Asked, choose
+from system.servers.catalogue import SERVERS
+from tests.live_system import ROOT, LiveSystem, run, start
+
+SERVER = ROOT / "CONTRIBUTING.md", "system/servers/wsgiref_server.py"
+CLIENT = ROOT / "docs" / "adding-a-part.md", "system/clients/counted.py"
+PACKAGE = ROOT / "docs" / "adding-a-part.md"
+
+
+def block_after(document: Path, words: str, language: str) -> str:
+    """Return the first block of code in *language* behind *words* of *document*."""
+    text = document.read_text().partition(words)[2]
+    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert found, f"{document.name} has no {language} code behind {words!r}"
+    return found[1]
+
+
+def write_modules(folder: Path) -> None:
+    for document, file in (SERVER, CLIENT):
+        (folder / Path(file).name).write_text(block_after(document, f"`{file}`", "python"))
+
+
+def entry_points(groups: dict[str, dict[str, str]]) -> str:
+    lines = [
+        [f"[{group}]", *(f"{name} = {where}" for name, where in rows.items())]
+        for group, rows in groups.items()
+    ]
+    return "\n".join(line for group in lines for line in group)
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The documents' package as an installation leaves it, where new processes find it."""
+    site = tmp_path / "site"
+    project = tomllib.loads(block_after(PACKAGE, "entry points, and", "toml"))["project"]
+    information = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    )
+    (information / "entry_points.txt").write_text(entry_points(project["entry-points"]))
+    write_modules(site)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), str(ROOT)]))
+    return site
+
+
+@pytest.fixture
+def system(package: Path, tmp_path: Path) -> Iterator[LiveSystem]:
+    running = start(tmp_path / "data", "--server", "wsgiref", "--client", "counted")
+    yield running
+    assert running.stop() == 0
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
+    )
+
+
+def test_a_package_from_outside_is_listed_with_its_version_and_capacity(package: Path) -> None:
+    listed = json.loads(python("benchmarks", "list", "servers", "--json").stdout)
+    assert {
+        "name": "wsgiref",
+        "available": True,
+        "reason": None,
+        "version": "1.0",
+        "capacity": "processes x threads",
+    } in listed
+    clients = json.loads(python("benchmarks", "list", "clients", "--json").stdout)
+    assert "counted" in {client["name"] for client in clients}
+
+
+def test_a_server_and_a_client_from_outside_serve_the_system(system: LiveSystem) -> None:
+    user = system.request("POST", "/users/create")[1]["user_id"]
+    assert system.request("POST", f"/users/credit/add/{user}/5")[1]["credit"] == 5
+    assert system.request("GET", f"/users/find/{user}") == (200, {"user_id": user, "credit": 5})
+
+
+def test_a_server_from_outside_is_held_to_the_contract_of_all(package: Path) -> None:
+    held = python(
+        "pytest", "-q", "-p", "no:cacheprovider", "tests/system/servers/test_contract.py", "-k", "wsgiref"
+    )
+    assert (held.returncode, " passed" in held.stdout) == (0, True), held.stdout
+
+
+def test_a_combination_from_outside_that_cannot_work_is_refused(package: Path, tmp_path: Path) -> None:
+    asked = ("--server", "wsgiref", "--client", "counted", "--processes", "2", "--data-dir", str(tmp_path))
+    refused = run("up", "--ports", "auto", *asked)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "error: client counted keeps its users in one process; --processes 2 has to be 1\n"
+    )
+
+
+def test_a_package_whose_module_is_broken_is_told_and_hides_no_other(package: Path) -> None:
+    (package / "wsgiref_server.py").write_text("import no_such_package\n")
+    listed = {
+        part["name"]: part for part in json.loads(python("benchmarks", "list", "servers", "--json").stdout)
+    }
+    assert "No module named 'no_such_package'" in listed["wsgiref"]["reason"]
+    assert listed["granian"]["available"]
+    refused = run("up", "--server", "wsgiref", "--ports", "auto")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(
+        "error: WSGI server 'wsgiref' cannot be loaded from wsgiref_server:WSGIREF"
+    )
+
+
+@pytest.fixture
+def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two new files, and a row for each."""
+    write_modules(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(SERVERS.rows, "wsgiref", "wsgiref_server:WSGIREF")
+    monkeypatch.setitem(CLIENTS.rows, "counted", "counted:COUNTED")
+
+
+def test_a_row_is_all_that_a_new_file_needs(rows: None) -> None:
+    choice = choose(Asked(server="wsgiref", client="counted"))
+    assert (choice.server.name, choice.client.name) == ("wsgiref", "counted")
+    assert "wsgiref" in {server.name for server in parts.servers()}
+    assert {"wsgiref"} <= set(parts.catalogued().servers)
+    assert {"counted"} <= set(parts.catalogued().clients)
+    load = Load(kind="closed", users=4)
+    cell = Cell(
+        name="new", server="wsgiref", client="counted", scenario="mixed", processes=1, threads=3, load=load
+    )
+    assert parts.refusal(cell) is None
+    assert parts.settings(cell).capacity == 3
+
+
+@pytest.mark.parametrize(("document", "file"), [SERVER, CLIENT])
+def test_the_documents_rows_name_what_their_files_have(document: Path, file: str) -> None:
+    row = block_after(document, "row into", "python").strip()
+    module, _, attribute = row.split('"')[3].partition(":")
+    assert module.replace(".", "/") + ".py" == file
+    assert f"\n{attribute} = " in block_after(document, f"`{file}`", "python")
