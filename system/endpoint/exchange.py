@@ -7,6 +7,7 @@ from typing import NamedTuple
 from system.clients.protocol import Client, ClientUnavailable, OnFailure, SendFailure
 from system.endpoint.messages import Request
 from system.endpoint.metrics import KAFKA_ERRORS, Metrics
+from system.endpoint.outage import Outage
 from system.endpoint.pending import Outcome, Pending
 from system.endpoint.replies import NoReply, Reply
 from system.endpoint.waiting import Waiter, WaitingKind
@@ -34,11 +35,12 @@ class Exchanged(NamedTuple):
 
 
 class Ticket(NamedTuple):
-    """A request on its way."""
+    """A request on its way, and the number of the outage in which it was sent."""
 
     request: Request
     sent_ns: int
     waiter: Waiter
+    outage: int
 
 
 class Exchange:
@@ -50,6 +52,7 @@ class Exchange:
         waiting: WaitingKind,
         pending: Pending,
         metrics: Metrics,
+        outage: Outage,
         reply_key: str,
         deadline_s: float,
     ) -> None:
@@ -58,6 +61,7 @@ class Exchange:
         self._waiting = waiting
         self._pending = pending
         self._metrics = metrics
+        self._outage = outage
         self._reply_key = reply_key
 
     def ask(
@@ -77,7 +81,7 @@ class Exchange:
         if not self._pending.register(request_id, waiter, bounded=bounded):
             waiter.close()
             return OVERLOADED
-        ticket = Ticket(request, time_ns(), waiter)
+        ticket = Ticket(request, time_ns(), waiter, self._outage.number)
         try:
             refusal = self._send(topic, key, request, partial(self._not_stored, request_id))
         except BaseException:
@@ -95,7 +99,7 @@ class Exchange:
             waiter.wait(timeout_s)
             if waiter.outcome is None and not self._pending.forget(ticket.request.request_id):
                 waiter.wait(SETTLING_S)
-            return _exchanged(ticket, waiter.outcome)
+            return _exchanged(ticket, waiter.outcome, self._outage.number)
         finally:
             self.abandon(ticket)
 
@@ -127,14 +131,14 @@ class Exchange:
         on_failure(failure)
 
 
-def _exchanged(ticket: Ticket, outcome: Outcome | None) -> Exchanged:
+def _exchanged(ticket: Ticket, outcome: Outcome | None, outage: int) -> Exchanged:
     if isinstance(outcome, Reply):
         return Exchanged(
             outcome, Trip(ticket.sent_ns, outcome.received_ns, outcome.answered_ns, outcome.arrived_ns)
         )
     now_ns = time_ns()
     trip = Trip(ticket.sent_ns, now_ns, now_ns, now_ns)
-    if outcome is not None and outcome.stored is False:
+    if outcome is not None and (outcome.stored is False or 0 < ticket.outage == outage):
         return Exchanged(_unavailable(outcome.reason), trip)
     return Exchanged(_timeout(ticket.request), trip)
 

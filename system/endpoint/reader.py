@@ -6,6 +6,7 @@ from time import time_ns
 from system.clients.native import Lock, original, start_thread
 from system.clients.protocol import Client, ClientUnavailable
 from system.endpoint.metrics import KAFKA_ERRORS, LATE_REPLIES, UNKNOWN_REPLIES, Metrics
+from system.endpoint.outage import Outage
 from system.endpoint.pending import Pending
 from system.endpoint.replies import Unreadable, read_reply
 
@@ -18,10 +19,14 @@ log = logging.getLogger(__name__)
 
 
 class Reader:
-    """Polls *client* until it is stopped; no error of the client or of a record ends it."""
+    """Polls *client* until it is stopped; no error of the client or of a record ends it.
 
-    def __init__(self, client: Client, pending: Pending, metrics: Metrics) -> None:
+    While nothing comes, it looks whether the broker is in an *outage*.
+    """
+
+    def __init__(self, client: Client, pending: Pending, metrics: Metrics, outage: Outage) -> None:
         self._client = client
+        self._outage = outage
         self._pending = pending
         self._metrics = metrics
         self._stopping = False
@@ -54,8 +59,11 @@ class Reader:
 
     def _read_once(self) -> None:
         try:
-            for value in self._client.poll(POLL_S):
+            values = self._client.poll(POLL_S)
+            for value in values:
                 self._deliver(value, time_ns())
+            if not values:
+                self._outage.look()
         except ClientUnavailable as error:
             self._recover(str(error))
         except Exception:  # The boundary: a reader that ends leaves every request without its reply.
@@ -64,6 +72,7 @@ class Reader:
         self._metrics.set_waiting(len(self._pending))
 
     def _recover(self, reason: str) -> None:
+        self._outage.look()
         self._metrics.count(KAFKA_ERRORS)
         log.warning("no replies can be read: %s; trying again", reason)
         self._pause(PAUSE_S)

@@ -14,6 +14,7 @@ from system.endpoint.exposition import exposition
 from system.endpoint.flask_app import EndpointFlask
 from system.endpoint.messages import USER_EVENTS, USERS, USERS_CREATE
 from system.endpoint.metrics import Layout, Metrics
+from system.endpoint.outage import Outage
 from system.endpoint.pending import Pending
 from system.endpoint.reader import Reader
 from system.endpoint.routes import LABELS
@@ -58,11 +59,12 @@ def _open(settings: EndpointSettings, opened: ExitStack) -> EndpointFlask:
     pending = Pending(settings.max_waiting)
     waiting = WAITING.load(settings.waiting)()
     client.assign(USER_EVENTS, ours.partition)
-    reader = Reader(client, pending, metrics)
+    outage = Outage(settings.kafka if CLIENTS.load(settings.client).shared else None)
+    reader = Reader(client, pending, metrics, outage)
     reader.start()
     opened.callback(reader.stop, STOP_S)
     key = reply_key(ours.partition, partitions)
-    exchange = Exchange(client, waiting, pending, metrics, key, settings.deadline_s)
+    exchange = Exchange(client, waiting, pending, metrics, outage, key, settings.deadline_s)
     views = {
         **UserRoutes(exchange).views(),
         **PaymentRoutes(exchange, Batches(exchange, client.partitions(USERS))).views(),

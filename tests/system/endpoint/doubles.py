@@ -12,6 +12,7 @@ from system.endpoint.exchange import Exchange
 from system.endpoint.exposition import exposition
 from system.endpoint.flask_app import EndpointFlask
 from system.endpoint.metrics import Layout, Metrics
+from system.endpoint.outage import Outage
 from system.endpoint.pending import Pending
 from system.endpoint.reader import Reader
 from system.endpoint.routes import LABELS
@@ -23,6 +24,7 @@ from system.endpoint.waiting_thread import ThreadWaiting
 from system.protobuf.users_pb2 import CreateUserRequest, UserRequest, UserResponse
 
 LAYOUT = Layout(LABELS)
+NO_OUTAGE = Outage(None)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Endpoint:
 
 def exchange_of(client: ScriptedClient, waiting: WaitingKind, pending: Pending, folder: Path) -> Exchange:
     """Return an exchange whose handlers wait as *waiting* says."""
-    return Exchange(client, waiting, pending, Metrics(folder / "metrics-1", LAYOUT), "reply-key", 5.0)
+    metrics = Metrics(folder / "metrics-1", LAYOUT)
+    return Exchange(client, waiting, pending, metrics, Outage(None), "reply-key", 5.0)
 
 
 @contextmanager
@@ -122,11 +125,12 @@ def endpoint(
     deadline_s: float = 5.0,
     max_waiting: int = 100,
     client_settings: Mapping[str, str] | None = None,
+    outage: Outage = NO_OUTAGE,
 ) -> Iterator[Endpoint]:
     client, file = ScriptedClient(answering, told=client_settings or {}), folder / "metrics-0"
     metrics, pending = Metrics(file, LAYOUT), Pending(max_waiting)
-    exchange = Exchange(client, ThreadWaiting(), pending, metrics, "reply-key", deadline_s)
-    reader = Reader(client, pending, metrics)
+    exchange = Exchange(client, ThreadWaiting(), pending, metrics, outage, "reply-key", deadline_s)
+    reader = Reader(client, pending, metrics, outage)
     views = {
         **UserRoutes(exchange).views(),
         **PaymentRoutes(exchange, Batches(exchange, 16)).views(),

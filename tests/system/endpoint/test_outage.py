@@ -1,0 +1,70 @@
+"""An outage is seen from outside, and only a record that was sent and given up in one was never stored."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from system.clients.protocol import SendFailure
+from system.endpoint import outage as module
+from system.endpoint.outage import Outage
+from tests.system.endpoint.doubles import Sent, endpoint
+
+
+@pytest.fixture(autouse=True)
+def every_look_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
+
+
+@pytest.fixture
+def broker() -> Iterator[socket.socket]:
+    """What listens at an address, until it is closed."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        yield listening
+
+
+def address_of(listening: socket.socket) -> str:
+    return f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_an_outage_begins_when_nothing_listens_and_ends_when_something_does(broker: socket.socket) -> None:
+    address = address_of(broker)
+    outage = Outage(address)
+    outage.look()
+    assert outage.number == 0
+    broker.close()
+    outage.look()
+    outage.look()
+    assert outage.number == 1
+    host, _, port = address.rpartition(":")
+    with closing(socket.create_server((host, int(port)))):
+        outage.look()
+        assert outage.number == 0
+    outage.look()
+    assert outage.number == 2
+
+
+@pytest.mark.parametrize("kafka", [None, "no-such-host.invalid:9092"])
+def test_what_cannot_be_seen_is_no_outage(kafka: str | None) -> None:
+    outage = Outage(kafka)
+    outage.look()
+    assert outage.number == 0
+
+
+@pytest.mark.parametrize(
+    ("sent_in", "given_up_in", "status"), [(0, 0, 504), (0, 1, 504), (1, 1, 503), (1, 0, 504), (1, 2, 504)]
+)
+def test_a_record_given_up_in_the_outage_it_was_sent_in_changed_nothing(
+    tmp_path: Path, sent_in: int, given_up_in: int, status: int
+) -> None:
+    outage = Outage(None)
+    outage.number = sent_in
+
+    def given_up(record: Sent) -> SendFailure:
+        outage.number = given_up_in
+        return SendFailure("timed out", stored=None)
+
+    with endpoint(given_up, tmp_path, outage=outage) as running:
+        assert running.app.test_client().post("/users/credit/add/0/1").status_code == status
