@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.plan import Variant
+from benchmarks.plan import Timing, Variant
 from benchmarks.results.schema import Cell
 
 Command = list[str]
@@ -35,9 +35,18 @@ class Commands:
         place = ["--port", "0", "--data-dir", str(data_dir)]
         return [*self.system, "component", "endpoint", *place, *_parts(cell)]
 
-    def load(self, cell: Cell, host: str, seed: int, warm_up_s: float, window_s: float, out: Path) -> Command:
+    def load(self, cell: Cell, host: str, seed: int, timing: Timing, out: Path) -> Command:
         """Load the endpoint at *host*, and write samples and ledger to *out*."""
-        times = ["--warm-up", f"{warm_up_s:g}", "--window", f"{window_s:g}", "--seed", str(seed)]
+        times = [
+            "--warm-up",
+            f"{timing.warm_up_s:g}",
+            "--window",
+            f"{timing.window_s:g}",
+            "--seed",
+            str(seed),
+        ]
+        if cell.load.kind == "closed" and timing.warm_up_at_most_s is not None:
+            times += ["--warm-up-at-most", f"{timing.warm_up_at_most_s:g}"]
         place = ["--host", host, "--out", str(out)]
         return [*self.loadtests, "run", "--scenario", cell.scenario, *place, *times, *_amount(cell)]
 

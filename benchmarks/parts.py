@@ -73,8 +73,13 @@ def _refuse_unknown(cell: Cell) -> None:
             raise UnknownPart(f"{kind} {name!r} is not known; choose one of {', '.join(known)}")
 
 
+def keeps_alive(cell: Cell) -> bool:
+    """Return whether *cell*'s server declares that it holds a connection open for the next request."""
+    return SERVERS.load(cell.server).keep_alive
+
+
 def settings(cell: Cell) -> Settings:
-    """Return the settings in force of *cell*'s parts."""
+    """Return the settings in force of *cell*'s server; the client tells its own once it runs."""
     server = SERVERS.load(cell.server)
     serving = Serving("system.endpoint.wsgi:open_app", "127.0.0.1", 0, cell.processes, cell.threads)
     return Settings(

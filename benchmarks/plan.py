@@ -13,6 +13,8 @@ DEPLOY_S = 4.0
 AFTER_LOAD_S = 4.0
 """Drain, ledger and stop, likewise."""
 RUNTIME_START_S = 15.0
+REPORT_S = 10.0
+WARMING_WINDOW_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class Step:
     cell: str
     block: int
     attempt: int
+    label: str = ""
+    """What tells it from other trials of its cell, block and attempt; a part of its files' names."""
 
 
 def remaining(order: Sequence[Sequence[str]], trials: Sequence[Trial], attempts: int) -> list[Step]:
@@ -120,16 +124,45 @@ def interrupted(trial: Trial) -> bool:
     return trial.failure is not None and trial.failure.startswith(INTERRUPTED)
 
 
-def trial_estimate_s(warm_up_s: float, window_s: float) -> float:
+@dataclass(frozen=True)
+class Timing:
+    """How long a load warms up and measures; a closed loop warms up until it is steady, or to its bound."""
+
+    warm_up_s: float
+    window_s: float
+    warm_up_at_most_s: float | None = None
+
+    @property
+    def longest_s(self) -> float:
+        """How long the load takes at most."""
+        return max(self.warm_up_s, self.warm_up_at_most_s or 0.0) + self.window_s
+
+    @property
+    def likely_s(self) -> float:
+        """How long the load is likely to take: half of what the warm-up may be extended by."""
+        return (self.warm_up_s + self.window_s + self.longest_s) / 2
+
+
+def trial_estimate_s(timing: Timing) -> float:
     """Return how long a trial is likely to take."""
-    return DEPLOY_S + warm_up_s + window_s + AFTER_LOAD_S
+    return DEPLOY_S + timing.likely_s + AFTER_LOAD_S
 
 
 def run_estimate_s(run: Run, trials: int) -> float:
     """Return how long *trials* trials of *run* are likely to take, the start of its runtimes included."""
     runtimes = len({variant(cell) for cell in run.cells})
-    starts = runtimes * (RUNTIME_START_S + run.runtime_warm_up_s)
-    return trials * trial_estimate_s(run.warm_up_s, run.window_s) + starts
+    warming_s = trial_estimate_s(warming(run)) if run.runtime_warm_up_s else 0.0
+    return trials * trial_estimate_s(timing(run)) + runtimes * (RUNTIME_START_S + warming_s) + REPORT_S
+
+
+def timing(run: Run) -> Timing:
+    """Return how long each load of *run* is."""
+    return Timing(run.warm_up_s, run.window_s, run.warm_up_at_most_s)
+
+
+def warming(run: Run) -> Timing:
+    """Return how long the load is that warms a fresh runtime of *run*."""
+    return Timing(run.runtime_warm_up_s, WARMING_WINDOW_S)
 
 
 def _named(profile: Profile, cell: NamedCell) -> Cell:

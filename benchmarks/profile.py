@@ -68,6 +68,8 @@ class Profile(Setting):
     blocks: Positive | Literal["enough"]
     """`enough` is as many as find 10 % at 5 % noise with this number of comparisons."""
     warm_up_s: Seconds
+    warm_up_at_most_s: Seconds | None = None
+    """A closed loop's warm-up is extended until throughput is steady, up to this; None is a fixed warm-up."""
     window_s: Seconds
     runtime_warm_up_s: Annotated[float, Field(ge=0)] = 10
     attempts: Positive = 3

@@ -18,8 +18,10 @@ from benchmarks.plan import (
     excluded,
     expand,
     remaining,
+    timing,
     trial_estimate_s,
     variant,
+    warming,
 )
 from benchmarks.profile import Profile
 from benchmarks.progress import Watcher, left_s
@@ -27,10 +29,10 @@ from benchmarks.results.schema import Cell, Environment, LeftOut, Run, Trial
 from benchmarks.results.statistics import blocks_needed
 from benchmarks.results.store import append_trial, write_run
 from benchmarks.runtime import Runtime, Runtimes
-from benchmarks.trial import Site, Timing, blank_trial, conduct_trial, cut_off, failed, trial_name
+from benchmarks.trial import Site, blank_trial, conduct_trial, cut_off, failed, trial_name
 
-PLANNED = ("profile", "seed", "blocks", "warm_up_s", "window_s", "runtime_warm_up_s", "attempts")
-PLANNED_TOO = ("limits", "smallest_difference", "reference", "cells", "left_out", "order")
+PLANNED = ("profile", "seed", "blocks", "warm_up_s", "warm_up_at_most_s", "window_s", "runtime_warm_up_s")
+PLANNED_TOO = ("attempts", "limits", "smallest_difference", "reference", "cells", "left_out", "order")
 
 
 class UnfitError(Exception):
@@ -59,6 +61,7 @@ def plan_run(name: str, profile: Profile, catalogued: Catalogued, environment: E
         seed=profile.seed,
         blocks=blocks,
         warm_up_s=profile.warm_up_s,
+        warm_up_at_most_s=profile.warm_up_at_most_s,
         window_s=profile.window_s,
         runtime_warm_up_s=profile.runtime_warm_up_s,
         attempts=profile.attempts,
@@ -94,11 +97,6 @@ class Campaign:
     commands: Commands
     watcher: Watcher
 
-    @property
-    def timing(self) -> Timing:
-        """How long each load is."""
-        return Timing(self.run.warm_up_s, self.run.window_s)
-
     def missing(self, trials: Sequence[Trial]) -> list[Step]:
         """Return the trials that are still to be made beside *trials*."""
         return remaining(self.run.order, trials, self.run.attempts)
@@ -119,13 +117,14 @@ def conduct_run(campaign: Campaign, trials: Sequence[Trial]) -> list[Trial]:
             begun = time.monotonic()
             every.append(stored_trial(campaign, cells[missing[0].cell], missing[0], runtimes))
             durations_s.append(time.monotonic() - begun)
+            write_run(campaign.folder, with_clients(campaign.run, every))
             tell_end(campaign, every)
     return every
 
 
 def tell_begin(campaign: Campaign, missing: Sequence[Step], durations_s: Sequence[float]) -> None:
     """Tell which trial begins and what is left."""
-    guess_s = trial_estimate_s(campaign.run.warm_up_s, campaign.run.window_s)
+    guess_s = trial_estimate_s(timing(campaign.run))
     campaign.watcher.begun(missing[0], left_s(durations_s, guess_s, len(missing)))
 
 
@@ -164,7 +163,7 @@ def _trial(campaign: Campaign, cell: Cell, step: Step, runtimes: Runtimes) -> Tr
     except ChildError as error:
         return failed(blank_trial(step), f"the runtime was lost and did not start again: {error}")
     site = Site(campaign.commands, campaign.folder, runtime, tuple(runtimes.pids()))
-    return conduct_trial(site, cell, step, campaign.timing, campaign.run.limits, campaign.run.seed)
+    return conduct_trial(site, cell, step, timing(campaign.run), campaign.run.limits, campaign.run.seed)
 
 
 def warm(campaign: Campaign, runtime: Runtime) -> None:
@@ -176,22 +175,32 @@ def warm(campaign: Campaign, runtime: Runtime) -> None:
     cell = next(cell for cell in run.cells if variant(cell) == runtime.variant)
     site = Site(campaign.commands, campaign.folder, runtime, (runtime.pid,))
     step = Step(f"warm-up-{name}", 0, 1)
-    trial = conduct_trial(site, cell, step, Timing(run.runtime_warm_up_s, 1.0), run.limits, run.seed)
+    trial = conduct_trial(site, cell, step, warming(run), run.limits, run.seed)
     shutil.rmtree(campaign.folder / "samples" / trial_name(step), ignore_errors=True)
     if not trial.valid:
         campaign.watcher.say(f"the warm-up of {name} was no good: {trial.failure}")
 
 
 def with_settings(run: Run) -> Run:
-    """Return *run* with the settings in force of each cell's parts."""
+    """Return *run* with the settings in force of each cell's server."""
     settings = {cell.name: parts.settings(cell) for cell in run.cells}
     return run.model_copy(update={"settings": settings})
 
 
-def finish(folder: Path, run: Run) -> Run:
+def with_clients(run: Run, trials: Sequence[Trial]) -> Run:
+    """Return *run* with the settings of each cell's client, as its first trial told them."""
+    told = {trial.cell: trial.client for trial in reversed(trials) if trial.client}
+    settings = {
+        cell: known.model_copy(update={"client": told.get(cell, known.client)})
+        for cell, known in run.settings.items()
+    }
+    return run.model_copy(update={"settings": settings})
+
+
+def finish(folder: Path, run: Run, trials: Sequence[Trial]) -> Run:
     """Store that every trial was made."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    finished = run.model_copy(update={"finished_at": now})
+    finished = with_clients(run, trials).model_copy(update={"finished_at": now})
     write_run(folder, finished)
     return finished
 

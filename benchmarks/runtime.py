@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,15 @@ from benchmarks.plan import Variant
 
 START_WITHIN_S = 180.0
 STATUS_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A component's processes, and how often its supervisor has started it again."""
+
+    component: str
+    pids: list[int]
+    restarts: int
 
 
 class Runtime:
@@ -40,10 +50,10 @@ class Runtime:
         """Return whether it is lost."""
         return self._child.has_ended()
 
-    def components(self) -> dict[str, list[int]]:
-        """Return the processes of each component."""
+    def components(self) -> list[Standing]:
+        """Return how each component stands, those of endpoints beside it included."""
         document = json.loads(ask(self._commands.status(self.data_dir), STATUS_WITHIN_S))
-        return {one["component"]: one["pids"] for one in document["components"]}
+        return [Standing(one["component"], one["pids"], one["restarts"]) for one in document["components"]]
 
     def stop(self) -> None:
         """Stop all of it, keep its logs and nothing else."""

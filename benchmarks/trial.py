@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from benchmarks import parts
 from benchmarks.child import Child, ChildError
 from benchmarks.commands import Commands
 from benchmarks.measurement import (
@@ -22,11 +24,11 @@ from benchmarks.measurement import (
     take_reading,
     usage_between,
 )
-from benchmarks.plan import INTERRUPTED, Step, load_seed
+from benchmarks.plan import INTERRUPTED, Step, Timing, load_seed
 from benchmarks.preflight import PreflightError, preflight
 from benchmarks.results.figures import figures
 from benchmarks.results.schema import Cell, LedgerReport, Limits, Trial
-from benchmarks.runtime import Runtime
+from benchmarks.runtime import Runtime, Standing
 from benchmarks.validity import judged
 
 DEPLOY_WITHIN_S = 60.0
@@ -38,14 +40,6 @@ SERVICE = ("kafka", "flink", "flink-jobmanager", "flink-taskmanager", "functions
 
 class LoadError(Exception):
     """A load that left no usable record."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How long a load warms up and measures, in seconds."""
-
-    warm_up_s: float
-    window_s: float
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,8 @@ def cut_off(step: Step) -> Trial:
 
 def trial_name(step: Step) -> str:
     """Return the name of a trial's files."""
-    cell = "".join(letter if letter.isalnum() else "-" for letter in step.cell)
+    words = f"{step.cell} {step.label}".strip()
+    cell = "".join(letter if letter.isalnum() else "-" for letter in words)
     return f"block-{step.block}-{cell}-{step.attempt}"
 
 
@@ -114,10 +109,13 @@ def _measured(site: Site, cell: Cell, step: Step, timing: Timing, seed: int, bla
     begun = time.monotonic()
     with deployed(site, cell, name) as (endpoint, url):
         deploy_s = time.monotonic() - begun
-        preflight(url)
-        watched = watch(site, endpoint)
+        client = preflight(url, keep_alive=parts.keeps_alive(cell))
+        before = site.runtime.components()
+        watched = watch(site, before, endpoint)
         load = run_load(site, cell, name, url, timing, load_seed(seed, step.block), watched, endpoint)
-    return blank.model_copy(update={"deploy_s": deploy_s, **recorded(site, load, timing)})
+        again = restarted(before, site.runtime.components())
+    known = {"deploy_s": deploy_s, "client": client, "restarts": again}
+    return blank.model_copy(update=known | recorded(site, load))
 
 
 @contextmanager
@@ -131,11 +129,17 @@ def deployed(site: Site, cell: Cell, name: str) -> Iterator[tuple[Child, str]]:
         endpoint.stop(STOP_WITHIN_S)
 
 
-def watch(site: Site, endpoint: Child) -> Watched:
+def watch(site: Site, standings: Sequence[Standing], endpoint: Child) -> Watched:
     """Return the processes of every component of the service."""
-    running = site.runtime.components()
-    service = {name: pids for name, pids in running.items() if name in SERVICE}
+    service = {one.component: one.pids for one in standings if one.component in SERVICE}
     return Watched(components=service | {"endpoint": [endpoint.pid]}, ours=site.ours)
+
+
+def restarted(before: Sequence[Standing], after: Sequence[Standing]) -> dict[str, int]:
+    """Return which components were started again between two looks, and how often."""
+    counts = Counter({one.component: one.restarts for one in after})
+    counts.subtract({one.component: one.restarts for one in before})
+    return {name: times for name, times in counts.items() if times > 0}
 
 
 def run_load(
@@ -144,7 +148,7 @@ def run_load(
     """Load the endpoint at *url*, reading the counters of what is *watched* all through it."""
     out = site.folder / "samples" / name
     out.mkdir(parents=True, exist_ok=True)
-    command = site.commands.load(cell, url, seed, timing.warm_up_s, timing.window_s, out)
+    command = site.commands.load(cell, url, seed, timing, out)
     load = Child("load", command, site.folder / "logs" / f"{name}-load.log")
     watched = Watched({**watched.components, "generator": [load.pid]}, watched.ours)
     readings: list[Reading] = []
@@ -156,20 +160,24 @@ def run_load(
         readings.append(take_reading(watched))
 
     try:
-        load.wait(timing.warm_up_s + timing.window_s + AFTER_WINDOW_WITHIN_S, look, READ_EVERY_S)
+        load.wait(timing.longest_s + AFTER_WINDOW_WITHIN_S, look, READ_EVERY_S)
     finally:
         load.stop(STOP_WITHIN_S)
     return Load(readings, out, read_json(out / "load.json"))
 
 
-def recorded(site: Site, load: Load, timing: Timing) -> dict[str, Any]:
+def recorded(site: Site, load: Load) -> dict[str, Any]:
     """Return the fields of a `Trial` that *load* determines."""
-    refuse_incomplete(load.document)
+    if load.document.get("cut"):
+        raise LoadError("the load was cut off before its window ended")
     start_ns, end_ns = load.document["window_start_ns"], load.document["window_end_ns"]
+    warm_up_ns = start_ns - load.document["t0_ns"]
     samples = np.load(load.out / "samples.npy")
     return {
         **vars(figures(samples, start_ns, end_ns)),
-        "warm_up_s": timing.warm_up_s,
+        "warm_up_s": warm_up_ns / 1e9,
+        "steady": load.document.get("steady"),
+        "complaints": load.document.get("invalid", []),
         "window_s": (end_ns - start_ns) / 1e9,
         "window_start_ns": start_ns,
         "window_end_ns": end_ns,
@@ -178,17 +186,6 @@ def recorded(site: Site, load: Load, timing: Timing) -> dict[str, Any]:
         "ledger": read_ledger(load.out / "ledger.json"),
         "samples": str((load.out / "samples.npy").relative_to(site.folder)),
     }
-
-
-def refuse_incomplete(document: dict[str, Any]) -> None:
-    """Raise `LoadError` where the load was cut off, calls itself invalid, or did not send all of its plan."""
-    if document.get("cut"):
-        raise LoadError("the load was cut off before its window ended")
-    if document.get("invalid"):
-        raise LoadError(f"the load calls itself invalid: {'; '.join(document['invalid'])}")
-    planned, sent = document.get("planned"), document.get("recorded")
-    if planned is not None and planned != sent:
-        raise LoadError(f"the generator recorded {sent} of {planned} planned requests")
 
 
 def read_json(file: Path) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Whether a trial may be used: rules over its record, with the thresholds of the profile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from benchmarks.results.schema import LedgerReport, Limits, Load, Noise, Requests, Trial
 
@@ -15,10 +15,12 @@ def violations(trial: Trial, limits: Limits, load: Load) -> Iterator[str]:
     """Yield a reason for each rule that *trial* breaks, correctness first."""
     yield from ledger_violations(trial.ledger)
     yield from request_violations(trial.requests, limits)
+    yield from restart_violations(trial.restarts)
     if trial.noise:
         yield from noise_violations(trial.noise, limits)
     if load.kind == "open":
         yield from generator_violations(trial, limits)
+        yield from (f"the load: {told}" for told in trial.complaints)
 
 
 def ledger_violations(ledger: LedgerReport | None) -> Iterator[str]:
@@ -37,6 +39,12 @@ def request_violations(requests: Requests | None, limits: Limits) -> Iterator[st
     elif requests.failed > limits.failed_fraction * requests.sent:
         share = requests.failed / requests.sent
         yield f"{share:.1%} of the requests failed, {limits.failed_fraction:.1%} are allowed"
+
+
+def restart_violations(restarts: Mapping[str, int]) -> Iterator[str]:
+    """Yield which components did not live through the load."""
+    for component, times in restarts.items():
+        yield f"{component} was started again {times} time{'' if times == 1 else 's'} under load"
 
 
 def noise_violations(noise: Noise, limits: Limits) -> Iterator[str]:

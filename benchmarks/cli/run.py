@@ -105,7 +105,7 @@ def carry_out(folder: Path, plan: Run, trials: list[Trial], commands: Commands) 
         raise
     finally:
         campaign.watcher.close()
-    return conclude(folder, finish(folder, plan), trials, commands)
+    return conclude(folder, finish(folder, plan, trials), trials, commands)
 
 
 def announce(campaign: Campaign, trials: list[Trial]) -> None:

@@ -23,6 +23,8 @@ def notes(run: Run, trials: Sequence[Trial], metric: Metric) -> list[str]:
         *(f"{left.cell} is left out: {left.reason}" for left in run.left_out),
         *control_notes(run, trials, metric),
         *drift_notes(trials),
+        *warm_up_notes(trials),
+        *complaint_notes(trials),
         *noise_notes(trials),
     ]
 
@@ -54,6 +56,24 @@ def drift_notes(trials: Sequence[Trial]) -> list[str]:
         for cell, drift in drifts.items()
         if drift is not None and not 1 / STEADY < drift < STEADY
     ]
+
+
+def warm_up_notes(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield how many windows began before throughput was steady, where that was asked for."""
+    asked = [trial for trial in trials if trial.valid and trial.steady is not None]
+    unsteady = sum(trial.steady is False for trial in asked)
+    if unsteady:
+        yield f"In {unsteady} of {len(asked)} trials throughput was not steady at the bound of the warm-up."
+
+
+def complaint_notes(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield what the generator had to say of loads that are valid all the same: closed loops."""
+    told = [trial for trial in trials if trial.valid and trial.complaints]
+    if told:
+        yield (
+            f"In {len(told)} trials the generator says that its load was not quite what was asked for; "
+            f"of {told[0].cell} in block {told[0].block + 1}: {told[0].complaints[0]}"
+        )
 
 
 def noise_notes(trials: Sequence[Trial]) -> Iterator[str]:

@@ -3,13 +3,17 @@
 Raw values are stored and the rest is derived on read. History of the schema:
 
 1. first version.
+2. `Run.warm_up_at_most_s`; `Trial.client`, `steady`, `restarts` and `complaints`; capacity: `Run.capacity`,
+   and `probes.jsonl` with one `Probe` a line.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+Positive = Annotated[float, Field(gt=0)]
 
 Verdict = Literal["faster", "slower", "tie", "unknown", "invalid"]
 
@@ -84,6 +88,37 @@ class Limits(Document):
     """Open loop only: CPU of the generator as a fraction of one core."""
 
 
+class Slo(Document):
+    """What an open loop must keep for its rate to count as sustained."""
+
+    response_ms_p99: Positive
+    failed_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    """Of the requests due in the window."""
+    backlog_growth: Annotated[float, Field(ge=0)] = 0.02
+    """Slope of the requests that are due and not answered, by the rate: what piles up."""
+
+
+class CapacityPlan(Document):
+    """How each cell's capacity is sought: the highest rate of an open loop that keeps *slo*."""
+
+    slo: Slo
+    start_fraction: Positive = 0.5
+    """The first rate, by the closed loop's throughput."""
+    growth: Annotated[float, Field(gt=1)] = 1.5
+    """From rate to rate until the objective is missed; from there it is bisected."""
+    precision: Positive = 0.1
+    """The search ends when the lowest rate missed is at most this above the highest one kept."""
+    rates_at_most: Annotated[int, Field(ge=1)] = 10
+    warm_up_s: Positive
+    window_s: Positive
+    fractions: list[Positive] = [0.5, 0.8]
+    """Of a cell's own capacity: the rates at which its response times are measured."""
+    common_fraction: Positive = 0.5
+    """Of the lowest capacity: the rate at which all cells' response times are measured."""
+    blocks: Annotated[int, Field(ge=1)] = 2
+    """How often response times are measured at each of those rates."""
+
+
 class LeftOut(Document):
     """A cell that the profile names and this run cannot make, and why."""
 
@@ -100,6 +135,8 @@ class Run(Document):
     seed: int
     blocks: int
     warm_up_s: float
+    warm_up_at_most_s: float | None = None
+    """How far a closed loop's warm-up is extended until its throughput is steady; None is not at all."""
     window_s: float
     runtime_warm_up_s: float = 0
     """Load before the first trial, in which the Java processes compile; nothing of it is kept."""
@@ -119,6 +156,8 @@ class Run(Document):
     """The names of the cells of each block, in the order in which they run."""
     settings: dict[str, Settings] = {}
     """By cell, as it was when its first trial ran."""
+    capacity: CapacityPlan | None = None
+    """Whether and how capacities are sought after the trials."""
     left_out: list[LeftOut] = []
 
 
@@ -195,8 +234,13 @@ class Trial(Document):
     failure: str | None
     """Why the trial is not valid, or None."""
     started_at: str
+    client: dict[str, str] = {}
+    """The settings in force of the Kafka client, as this trial's endpoint told them."""
     deploy_s: float | None = None
     warm_up_s: float | None = None
+    """As it was, extensions included."""
+    steady: bool | None = None
+    """Whether the warm-up ended because throughput was steady; None where that was not asked."""
     window_s: float | None = None
     window_start_ns: int | None = None
     """CLOCK_MONOTONIC, as in the samples."""
@@ -218,7 +262,26 @@ class Trial(Document):
     """By the name of the hop in `Server-Timing`: endpoint, request, function, reply, total."""
     usage: dict[str, Usage] = {}
     """By component: endpoint, kafka, flink, functions, generator."""
+    restarts: dict[str, int] = {}
+    """Component -> how often its supervisor started it again during the load; without those it did not."""
+    complaints: list[str] = []
+    """Why the load was not what was asked for, as the generator says: lag, CPU, requests without an end."""
     noise: Noise | None = None
     ledger: LedgerReport | None = None
     samples: str | None = None
     """The file of raw samples, relative to the run's folder."""
+
+
+class Probe(Document):
+    """One open loop of a capacity: a rate that the search tries, or one whose response times are measured."""
+
+    stage: Literal["search", "fraction", "common"]
+    rate_per_s: float
+    fraction: float | None = None
+    """Of the cell's own capacity, in the stage `fraction`."""
+    backlog_growth: float | None = None
+    """Slope of the requests due and not answered over the window, by the rate; None without samples."""
+    sustained: bool
+    reason: str | None
+    """Why the rate does not count as sustained, or None."""
+    trial: Trial

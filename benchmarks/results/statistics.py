@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 EXACT_BLOCKS_MAX = 16
 """2^16 sign patterns are enumerated in milliseconds; beyond that a sample of them is as good."""
@@ -43,7 +43,7 @@ def t_interval(ratios_log: Sequence[float], confidence: float = 0.95) -> Interva
     mean = float(np.mean(ratios_log))
     if len(ratios_log) < 2:
         return Interval(math.exp(mean), 0.0, math.inf)
-    margin = float(stats.t.ppf((1 + confidence) / 2, len(ratios_log) - 1)) * standard_error(ratios_log)
+    margin = t_quantile((1 + confidence) / 2, len(ratios_log) - 1) * standard_error(ratios_log)
     return Interval(math.exp(mean), math.exp(mean - margin), _exp(mean + margin))
 
 
@@ -59,7 +59,7 @@ def t_test(ratios_log: Sequence[float]) -> float:
     mean, error = float(np.mean(ratios_log)), standard_error(ratios_log)
     if error == 0:
         return 1.0 if mean == 0 else 0.0
-    return float(2 * stats.t.sf(abs(mean / error), len(ratios_log) - 1))
+    return float(2 * special.stdtr(len(ratios_log) - 1, -abs(mean / error)))
 
 
 def sign_flip_test(ratios_log: Sequence[float]) -> float:
@@ -105,9 +105,14 @@ def blocks_needed(
 
 def t_power(effect: float, blocks: int, alpha: float) -> float:
     """Return the power of the two-sided t test for a mean of *effect* standard deviations (noncentral t)."""
-    critical = stats.t.ppf(1 - alpha / 2, blocks - 1)
-    shift = effect * math.sqrt(blocks)
-    return float(stats.nct.sf(critical, blocks - 1, shift) + stats.nct.cdf(-critical, blocks - 1, shift))
+    critical, shift = t_quantile(1 - alpha / 2, blocks - 1), effect * math.sqrt(blocks)
+    above, below = (special.nctdtr(blocks - 1, shift, end) for end in (critical, -critical))
+    return float(1 - above + below)
+
+
+def t_quantile(probability: float, freedom: float) -> float:
+    """Return the quantile of Student's t distribution."""
+    return float(special.stdtrit(freedom, probability))
 
 
 def welch_interval(
@@ -123,7 +128,7 @@ def welch_interval(
         return Interval(math.exp(difference), math.exp(difference), math.exp(difference))
     below = sum(part**2 / (len(side) - 1) for part, side in zip(parts, (ours, theirs), strict=True))
     freedom = sum(parts) ** 2 / below
-    margin = float(stats.t.ppf((1 + confidence) / 2, freedom)) * math.sqrt(sum(parts))
+    margin = t_quantile((1 + confidence) / 2, freedom) * math.sqrt(sum(parts))
     return Interval(math.exp(difference), math.exp(difference - margin), _exp(difference + margin))
 
 

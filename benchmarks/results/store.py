@@ -1,16 +1,18 @@
-"""A run's folder: `run.json` (replaced atomically), `trials.jsonl` (appended, synced), samples and logs."""
+"""A run's folder: `run.json` (replaced atomically), `trials.jsonl` and `probes.jsonl` (appended, synced)."""
 
 import json
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
-from benchmarks.results.schema import SCHEMA_VERSION, Document, Run, Trial
+from benchmarks.results.migrations import Content, UnknownVersionError, migrated
+from benchmarks.results.schema import SCHEMA_VERSION, Document, Probe, Run, Trial
 
 RUN_FILE = "run.json"
 TRIALS_FILE = "trials.jsonl"
+PROBES_FILE = "probes.jsonl"
 
 Stored = TypeVar("Stored", bound=Document)
 
@@ -31,40 +33,71 @@ def write_run(folder: Path, run: Run) -> None:
 
 def append_trial(folder: Path, trial: Trial) -> None:
     """Add *trial* as one line, which is on the disk when this returns."""
-    with (folder / TRIALS_FILE).open("a") as file:
-        file.write(trial.model_dump_json() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    _append(folder / TRIALS_FILE, trial)
+
+
+def append_probe(folder: Path, probe: Probe) -> None:
+    """Add *probe* as one line, which is on the disk when this returns."""
+    _append(folder / PROBES_FILE, probe)
 
 
 def read_run(folder: Path) -> Run:
-    """Return the run stored in *folder*; raise `UnreadableError` where there is none of this schema."""
-    document = _parse(_text(folder / RUN_FILE), folder / RUN_FILE)
-    version = document.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise UnreadableError(
-            f"{folder / RUN_FILE}: schema version {version!r} is not known, this release reads "
-            f"{SCHEMA_VERSION}; "
-            "use the release that wrote it, or start a new run"
-        )
-    return _validated(Run, document, folder / RUN_FILE)
+    """Return the run stored in *folder*; raise `UnreadableError` where there is none that can be read."""
+    file = folder / RUN_FILE
+    content = _parse(_text(file), file)
+    current = _brought_up(content, content.get("schema_version"), "run", file)
+    return _validated(Run, current | {"schema_version": SCHEMA_VERSION}, file)
 
 
 def read_trials(folder: Path) -> list[Trial]:
     """Return the stored trials in the order in which they ended, without a last line that a crash cut off."""
-    file = folder / TRIALS_FILE
-    if not file.exists():
-        return []
-    lines = _whole_lines(_text(file))
-    return [_validated(Trial, _parse(line, file), file) for line in lines]
+    return _lines(folder, TRIALS_FILE, "trial", Trial)
+
+
+def read_probes(folder: Path) -> list[Probe]:
+    """Return the stored probes in the order in which they ended, likewise."""
+    return _lines(folder, PROBES_FILE, "probe", Probe)
 
 
 def drop_torn_line(folder: Path) -> None:
-    """Cut off an unfinished last line that a crash left, so that the next trial has a line of its own."""
-    file = folder / TRIALS_FILE
-    if file.exists():
-        content = file.read_bytes()
-        os.truncate(file, content.rfind(b"\n") + 1)
+    """Cut off an unfinished last line that a crash left, so that the next record has a line of its own."""
+    for file in (folder / TRIALS_FILE, folder / PROBES_FILE):
+        if file.exists():
+            os.truncate(file, file.read_bytes().rfind(b"\n") + 1)
+
+
+def _append(file: Path, document: Document) -> None:
+    with file.open("a") as lines:
+        lines.write(document.model_dump_json() + "\n")
+        lines.flush()
+        os.fsync(lines.fileno())
+
+
+def _lines(folder: Path, name: str, kind: str, model: type[Stored]) -> list[Stored]:
+    file = folder / name
+    if not file.exists():
+        return []
+    version = _version(folder)
+    return [
+        _validated(model, _brought_up(_parse(line, file), version, kind, file), file)
+        for line in _whole_lines(_text(file))
+    ]
+
+
+def _version(folder: Path) -> object:
+    """Return the version of the records of a run, which is that of its `run.json`."""
+    file = folder / RUN_FILE
+    return _parse(_text(file), file).get("schema_version") if file.exists() else SCHEMA_VERSION
+
+
+def _brought_up(content: Content, version: object, kind: str, file: Path) -> Content:
+    try:
+        return migrated(content, version, kind)
+    except UnknownVersionError as error:
+        raise UnreadableError(
+            f"{file}: schema version {version!r} is not known, this release reads 1 to {SCHEMA_VERSION}; "
+            "use the release that wrote it, or start a new run"
+        ) from error
 
 
 def _whole_lines(text: str) -> list[str]:
@@ -79,7 +112,7 @@ def _text(file: Path) -> str:
         raise UnreadableError(f"{file}: {reason}; give the folder of a run, as in results/RUN") from error
 
 
-def _parse(text: str, file: Path) -> dict[str, Any]:
+def _parse(text: str, file: Path) -> Content:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
@@ -89,7 +122,7 @@ def _parse(text: str, file: Path) -> dict[str, Any]:
     return document
 
 
-def _validated(kind: type[Stored], document: dict[str, Any], file: Path) -> Stored:
+def _validated(kind: type[Stored], document: Content, file: Path) -> Stored:
     try:
         return kind.model_validate(document)
     except ValidationError as error:

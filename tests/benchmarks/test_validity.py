@@ -56,6 +56,8 @@ LATE = Spread(count=1000, mean=1, p50=1, p90=1, p95=1, p99=30, max=30)
         ),
         ({"usage": BUSY}, "CPU of the generator 90.0%"),
         ({"lag_ms": LATE}, "the generator was late: lag p99 30.0 ms"),
+        ({"complaints": ["3 requests had not ended when the load did."]}, "the load: 3 requests had not"),
+        ({"restarts": {"flink": 1}}, "flink was started again 1 time under load"),
     ],
 )
 def test_a_broken_rule_makes_a_trial_invalid_and_is_named(change: dict[str, object], told: str) -> None:
@@ -65,7 +67,13 @@ def test_a_broken_rule_makes_a_trial_invalid_and_is_named(change: dict[str, obje
 
 
 def test_a_closed_loop_is_not_judged_by_its_generator() -> None:
-    assert judged(GOOD.model_copy(update={"usage": BUSY, "lag_ms": LATE}), LIMITS, CLOSED).valid
+    told = {"usage": BUSY, "lag_ms": LATE, "complaints": ["The generator used 95% of a core."]}
+    assert judged(GOOD.model_copy(update=told), LIMITS, CLOSED).valid
+
+
+def test_a_component_that_was_started_again_makes_a_closed_loop_invalid_too() -> None:
+    one = judged(GOOD.model_copy(update={"restarts": {"kafka": 2}}), LIMITS, CLOSED)
+    assert one.failure == "kafka was started again 2 times under load"
 
 
 def test_without_a_limit_noise_is_recorded_only() -> None:

@@ -32,7 +32,8 @@ def samples(start_ns: int, end_ns: int, each_ms: float, seed: int) -> Any:
 
 def write(out: Path, rows: Any, window: tuple[int, int], *, balanced: bool) -> None:
     np.save(out / "samples.npy", rows)
-    load = {"window_start_ns": window[0], "window_end_ns": window[1], "planned": None, "recorded": len(rows)}
+    t0_ns = int(rows["sent_ns"][0])
+    load = {"t0_ns": t0_ns, "window_start_ns": window[0], "window_end_ns": window[1], "steady": True}
     (out / "load.json").write_text(json.dumps(load))
     ledger = {
         "verdict": "valid" if balanced else "invalid",

@@ -1,6 +1,7 @@
 """Stands in for `python -m system`: no broker, no Flink, an endpoint that keeps credits in a dictionary.
 
-Faults are asked for before the command: `--up-fails`, `--deploy-fails SERVER`, `--runtime-dies-after N`.
+Faults are asked for before the command: `--up-fails`, `--deploy-fails SERVER`, `--runtime-dies-after N`,
+`--restarts COMPONENT` (again at each look), `--closes SERVER` (each connection, whatever it declares).
 """
 
 import argparse
@@ -19,6 +20,7 @@ class Endpoint(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     credits: ClassVar[dict[str, int]] = {}
     which: ClassVar[dict[str, str | None]] = {}
+    closes: ClassVar[bool] = False
 
     def do_POST(self) -> None:
         parts = self.path.strip("/").split("/")
@@ -33,6 +35,8 @@ class Endpoint(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/which":
             self.answer(200, self.which)
+        elif self.path == "/readyz":
+            self.answer(200, {"status": "ready", "client": {"acks": "all"}})
         else:
             user = self.path.rpartition("/")[2]
             self.answer(200, {"user_id": user, "credit": self.credits[user]})
@@ -41,6 +45,8 @@ class Endpoint(BaseHTTPRequestHandler):
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        if self.closes:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
@@ -61,8 +67,10 @@ def up(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     pid = int((options.data_dir / "pid").read_text())
-    names = ("kafka", "flink", "functions")
-    print(json.dumps({"components": [{"component": name, "pids": [pid]} for name in names]}))
+    asked = count(options.data_dir / "asked")
+    restarts = {name: asked * (name == options.restarts) for name in ("kafka", "flink", "functions")}
+    rows = [{"component": name, "pids": [pid], "restarts": times} for name, times in restarts.items()]
+    print(json.dumps({"components": rows}))
     return 0
 
 
@@ -71,6 +79,7 @@ def component(options: argparse.Namespace) -> int:
         print(f"{options.server} cannot be started", file=sys.stderr)
         return 3
     count_deployment(options)
+    Endpoint.closes = bool(options.baseline) or options.closes == options.server
     Endpoint.which = {"server": options.server, "client": options.client, "baseline": options.baseline}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -79,10 +88,15 @@ def component(options: argparse.Namespace) -> int:
     return 0
 
 
+def count(file: Path) -> int:
+    """Return how often this was asked of *file* before."""
+    before = int(file.read_text()) if file.exists() else 0
+    file.write_text(str(before + 1))
+    return before
+
+
 def count_deployment(options: argparse.Namespace) -> None:
-    deployments = options.data_dir / "deployments"
-    done = int(deployments.read_text()) if deployments.exists() else 0
-    deployments.write_text(str(done + 1))
+    done = count(options.data_dir / "deployments")
     if options.runtime_dies_after is not None and done == options.runtime_dies_after:
         os.kill(int((options.data_dir / "pid").read_text()), signal.SIGKILL)
 
@@ -102,6 +116,8 @@ def main() -> int:
     parser.add_argument("--up-fails", action="store_true")
     parser.add_argument("--deploy-fails")
     parser.add_argument("--runtime-dies-after", type=int)
+    parser.add_argument("--restarts")
+    parser.add_argument("--closes")
     parser.add_argument("words", nargs="+")
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--server")

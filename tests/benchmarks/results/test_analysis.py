@@ -133,6 +133,19 @@ def test_a_cell_that_never_became_steady_is_told() -> None:
     assert told[0].startswith("a had no steady state")
 
 
+def test_windows_that_began_before_the_steady_state_are_counted() -> None:
+    trials = [one.model_copy(update={"steady": one.block > 0}) for one in blocks_of("a", 100)]
+    told = " ".join(analyse(run(A), trials).notes)
+    assert "In 1 of 8 trials throughput was not steady" in told
+
+
+def test_what_the_generator_says_of_a_closed_loop_is_told() -> None:
+    trials = [one.model_copy(update={"complaints": ["The generator used 95%."]}) for one in blocks_of("a", 9)]
+    told = " ".join(analyse(run(A), trials).notes)
+    assert "In 8 trials the generator" in told
+    assert "of a in block 1: The generator used 95%." in told
+
+
 def test_disturbances_are_told() -> None:
     noise = Noise(steal_fraction=0.1, foreign_cpu_fraction=0.3, pressure_cpu_some=None, load_1min=5)
     trials = [one.model_copy(update={"noise": noise}) for one in blocks_of("a", 100)]

@@ -58,6 +58,16 @@ def test_a_run_and_its_trials_are_read_as_they_were_written(tmp_path: Path) -> N
     assert [trial.block for trial in read_trials(tmp_path)] == [0, 1]
 
 
+def test_a_run_of_the_first_schema_is_read(tmp_path: Path) -> None:
+    added = {"warm_up_at_most_s", "capacity"}
+    old = RUN.model_dump(exclude=added) | {"schema_version": 1}
+    (tmp_path / "run.json").write_text(json.dumps(old))
+    added = {"client", "steady", "restarts", "complaints"}
+    (tmp_path / "trials.jsonl").write_text(TRIAL.model_dump_json(exclude=added) + "\n")
+    assert read_run(tmp_path) == RUN
+    assert read_trials(tmp_path) == [TRIAL]
+
+
 def test_a_line_that_a_crash_cut_off_is_left_out_and_then_cut_away(tmp_path: Path) -> None:
     append_trial(tmp_path, TRIAL)
     with (tmp_path / "trials.jsonl").open("a") as file:
@@ -76,7 +86,7 @@ def test_a_run_without_trials_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (json.dumps({"schema_version": 99}), "schema version 99 is not known, this release reads 1"),
+        (json.dumps({"schema_version": 99}), "schema version 99 is not known, this release reads 1 to 2"),
         (json.dumps({}), "schema version None"),
         ("{", "not JSON"),
         ("[]", "holds no object"),
