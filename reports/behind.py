@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.results.schema import Cell, Run, Trial
+from benchmarks.results.schema import Cell, Run, Settings, Trial
 from reports.sentences import NONE, amount, load
 from reports.tables import Table
 
@@ -40,6 +40,7 @@ def plan(run: Run) -> Table:
     rows = [
         ["blocks", str(run.blocks)],
         ["warm-up and window of a trial", f"{run.warm_up_s:g} s and {run.window_s:g} s"],
+        *bound(run.warm_up_at_most_s),
         ["warm-up of a fresh runtime", f"{run.runtime_warm_up_s:g} s"],
         ["attempts at a cell in a block", str(run.attempts)],
         ["seed of the order and the load", str(run.seed)],
@@ -54,15 +55,24 @@ def plan(run: Run) -> Table:
     return Table(["what", "value"], rows)
 
 
+def bound(warm_up_at_most_s: float | None) -> list[list[str]]:
+    """Return how far a warm-up may be extended, if at all."""
+    return [["a warm-up is extended to at most", f"{warm_up_at_most_s:g} s"]] if warm_up_at_most_s else []
+
+
 def differences(run: Run) -> Table:
     """Return where each cell differs from the reference, in settings that both have."""
     cells = {cell.name: cell for cell in run.cells}
-    reference = described(run, cells[run.reference])
-    rows = [[cell.name, *line] for cell in run.cells for line in unlike(reference, described(run, cell))]
+    reference = described(cells[run.reference], run.settings.get(run.reference))
+    rows = [
+        [cell.name, *line]
+        for cell in run.cells
+        for line in unlike(reference, described(cell, run.settings.get(cell.name)))
+    ]
     return Table(["cell", "setting", f"in {run.reference}", "in this cell"], rows)
 
 
-def described(run: Run, cell: Cell) -> dict[str, str]:
+def described(cell: Cell, known: Settings | None) -> dict[str, str]:
     """Return everything that is set for *cell*, by name."""
     chosen = {
         "server": cell.server,
@@ -74,7 +84,7 @@ def described(run: Run, cell: Cell) -> dict[str, str]:
         "scenario": cell.scenario,
         "load": load(cell.load),
     }
-    if (known := run.settings.get(cell.name)) is None:
+    if known is None:
         return chosen
     parts = {"server": known.server, "client": known.client}
     set_for_parts = {
@@ -95,10 +105,10 @@ def unlike(reference: Named, values: Named) -> list[list[str]]:
 def settings(run: Run) -> list[Shared]:
     """Return every distinct set of settings in force once, with the cells that have it."""
     found: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
-    for cell in run.cells:
-        if (known := run.settings.get(cell.name)) is not None:
-            found.setdefault((f"server {cell.server}", tuple(known.server.items())), []).append(cell.name)
-            found.setdefault((f"client {cell.client}", tuple(known.client.items())), []).append(cell.name)
+    cells = {cell.name: cell for cell in run.cells}
+    for name, known in run.settings.items():
+        found.setdefault((f"server {cells[name].server}", tuple(known.server.items())), []).append(name)
+        found.setdefault((f"client {cells[name].client}", tuple(known.client.items())), []).append(name)
     return [Shared(part, dict(values), cells) for (part, values), cells in sorted(found.items())]
 
 
@@ -119,6 +129,7 @@ def trial_head() -> list[str]:
         "other programs",
         "waited for a core",
         "load 1 min",
+        "remarks",
     ]
 
 
@@ -140,7 +151,15 @@ def trial_words(trial: Trial) -> list[str]:
         f"{noise.foreign_cpu_fraction:.1%}" if noise else NONE,
         f"{noise.pressure_cpu_some:.0f} %" if noise and noise.pressure_cpu_some is not None else NONE,
         amount(noise.load_1min if noise else None),
+        remarks(trial),
     ]
+
+
+def remarks(trial: Trial) -> str:
+    """Return what else is known of *trial*."""
+    again = [f"{name} was started again {times}×" for name, times in trial.restarts.items()]
+    unsteady = ["not steady when its warm-up ended"] if trial.steady is False else []
+    return "; ".join([*again, *unsteady, *trial.complaints])
 
 
 def invalid(trials: Sequence[Trial]) -> Table:

@@ -53,7 +53,13 @@ def load(run: Run, cell: Cell) -> str:
     amount: Mapping[str, object] = {"--users": cell.load.users}
     if cell.load.kind == "open":
         amount = {"--rate": f"{cell.load.rate_per_s:g}", "--arrivals": "poisson"}
-    times = {"--warm-up": f"{run.warm_up_s:g}", "--window": f"{run.window_s:g}", "--seed": run.seed * 1_000}
+    times: dict[str, object] = {
+        "--warm-up": f"{run.warm_up_s:g}",
+        "--window": f"{run.window_s:g}",
+        "--seed": run.seed * 1_000,
+    }
+    if cell.load.kind == "closed" and run.warm_up_at_most_s is not None:
+        times["--warm-up-at-most"] = f"{run.warm_up_at_most_s:g}"
     place = {"--host": "http://127.0.0.1:5000", "--out": "OUT"}
     return f"python -m loadtests run{_options({'--scenario': cell.scenario} | place | times | dict(amount))}"
 

@@ -20,6 +20,9 @@ HEADINGS = {
 ELSEWHERE = ("endpoint CPU per request",)
 """Metrics that the table leaves to a picture and to the CSV, for want of room."""
 
+PAUSE = "; "
+"""What keeps the phrases of a reason apart."""
+
 MARKS = {"faster": "▲", "slower": "▼", "tie": "=", "unknown": "?", "invalid": "✕"}
 """A shape beside each verdict, for readers who tell no colours apart."""
 
@@ -48,6 +51,7 @@ class Line:
     memory: str
     memory_sort: float | None
     ledger: str
+    updates: str
     capacity: str
     capacity_sort: int | None
     blocks: str
@@ -81,7 +85,8 @@ def line(page: Page, row: Row) -> Line:
         measures=[measure(page, row, metric) for metric in columns(page)],
         memory=amount(row.memory_mib),
         memory_sort=row.memory_mib,
-        ledger=row.ledger,
+        ledger=row.ledger.word,
+        updates=f"{row.ledger.updates:,} updates" if row.ledger.updates else "",
         capacity=NONE if row.capacity is None else str(row.capacity),
         capacity_sort=row.capacity,
         blocks=f"{row.blocks} of {page.run.blocks}",
@@ -103,7 +108,7 @@ def _flat(one: Line) -> list[str]:
     words = [one.cell, one.rank, one.word]
     for measure in one.measures:
         words += [_bracketed(measure.value, measure.ends), _bracketed(measure.ratio, measure.ratio_ends)]
-    return [*words, one.memory, one.ledger, one.capacity, one.blocks]
+    return [*words, one.memory, _bracketed(one.ledger, one.updates), one.capacity, one.blocks]
 
 
 def _bracketed(value: str, span: str) -> str:
@@ -130,18 +135,23 @@ def ratio_words(against: Against, metric: Metric, cell: str) -> tuple[str, str]:
     ratio = against.ratios[metric.name][cell]
     if ratio is None:
         return "", ""
-    return times(ratio), "" if cell == against.reference else ends(ratio)
+    return times(ratio), "" if cell == against.reference else ends(ratio, "–")
 
 
 def switching(page: Page) -> str:
-    """Return as JSON the table's words, reasons and ratios with each cell as its reference."""
+    """Return as JSON the table's words, reasons and ratios with each cell as its reference.
+
+    A reason is a list of places in `phrases`, since most of its phrases come again and again.
+    """
     names = [row.cell.name for row in page.rows]
-    found = [[against_words(page, page.references[one], cell) for cell in names] for one in names]
-    document = {"cells": names, "marks": MARKS, "against": found}
+    phrases: dict[str, int] = {}
+    found = [[against_words(page, page.references[one], cell, phrases) for cell in names] for one in names]
+    document = {"cells": names, "marks": MARKS, "against": found, "phrases": list(phrases)}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def against_words(page: Page, against: Against, cell: str) -> list[object]:
-    """Return word, reason, and ratio and interval by each metric, of *cell*."""
+def against_words(page: Page, against: Against, cell: str, phrases: dict[str, int]) -> list[object]:
+    """Return word, reason, and ratio and interval by each metric, of *cell*; new phrases join *phrases*."""
     ratios = [ratio_words(against, metric, cell) for metric in columns(page)]
-    return [against.word(cell), against.reason(cell), ratios]
+    parts = against.reason(cell).split(PAUSE)
+    return [against.word(cell), [phrases.setdefault(part, len(phrases)) for part in parts], ratios]

@@ -52,7 +52,7 @@ def landing_page(results: Path) -> str:
             f"{results}: no such folder; give the one that holds the runs, as results/"
         )
     entries, broken = collect(results)
-    return template("index.html.j2", autoescape=True).render(
+    return template("index.html.j2").render(
         css=Markup(text("report.css")), histories=histories(entries), broken=broken, runs=len(entries)
     )
 

@@ -1,6 +1,7 @@
 """One self-contained HTML page: styles, script and pictures inline, nothing fetched."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -49,7 +50,7 @@ def missing(digests: Sequence[Digest]) -> list[str]:
 
 def html(report: Report) -> str:
     """Return *report* as one page."""
-    return template("report.html.j2", autoescape=True).render(
+    return template("report.html.j2").render(
         **content(report),
         css=Markup(text("report.css")),
         script=Markup(text("report.js")),
@@ -60,7 +61,7 @@ def html(report: Report) -> str:
 
 def markdown(report: Report) -> str:
     """Return *report* in Markdown, without pictures."""
-    return template("report.md.j2", autoescape=False).render(**content(report))
+    return template("report.md.j2", finalize=without_tags).render(**content(report))
 
 
 def content(report: Report) -> dict[str, object]:
@@ -82,19 +83,28 @@ def content(report: Report) -> dict[str, object]:
 
 
 def markdown_table(table: Table) -> str:
-    """Return *table* in Markdown; a name cannot end its cell or start a tag."""
+    """Return *table* in Markdown; no name ends its column."""
     rows = [table.heads, ["---"] * len(table.heads), *table.rows]
     return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
 
 
 def _cell(words: str) -> str:
-    return " ".join(words.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return " ".join(words.split()).replace("\\", "\\\\").replace("|", "\\|")
 
 
-def template(name: str, *, autoescape: bool) -> jinja2.Template:
-    """Return a template in which an unknown name is an error."""
+def without_tags(words: object) -> object:
+    """Return *words* with nothing in them that Markdown would take for HTML."""
+    return re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", words) if isinstance(words, str) else words
+
+
+def template(name: str, finalize: Callable[[object], object] | None = None) -> jinja2.Template:
+    """Return a template in which an unknown name is an error; it is HTML unless it has a *finalize*."""
     environment = jinja2.Environment(
-        autoescape=autoescape, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=finalize is None,
+        finalize=finalize,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.from_string(text(name))
 

@@ -29,11 +29,11 @@ def unit(metric: Metric) -> str:
     return UNITS.get(metric.unit, metric.unit)
 
 
-def ends(interval: Interval | None) -> str:
-    """Return the ends of *interval* as `low to high`, or nothing where it has none."""
+def ends(interval: Interval | None, between: str = " to ") -> str:
+    """Return the ends of *interval*, or nothing where it has none."""
     if interval is None or interval.low is None or interval.high is None:
         return ""
-    return f"{amount(interval.low)} to {amount(interval.high)}"
+    return f"{amount(interval.low)}{between}{amount(interval.high)}"
 
 
 def times(ratio: Interval | None) -> str:

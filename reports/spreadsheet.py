@@ -33,7 +33,8 @@ def fields(page: Page, row: Row) -> Iterator[tuple[str, Value]]:
         name = f"{metric.name.replace(' ', '_')}_{metric.unit.replace('1/s', 'per_s')}"
         yield from ends(name, row.values[metric.name])
         yield from ends(f"{name}_ratio", reference.ratios[metric.name][cell.name])
-    yield from (("memory_peak_mib", row.memory_mib), ("ledger", row.ledger))
+    yield from (("memory_peak_mib", row.memory_mib), ("ledger", row.ledger.word))
+    yield ("updates_checked", row.ledger.updates)
     yield ("why", reference.reason(cell.name))
 
 

@@ -8,10 +8,19 @@ from benchmarks.results import store
 from benchmarks.results.analysis import Analysis, CellFigures, analyse
 from benchmarks.results.metrics import COMPONENTS, METRICS, Metric
 from benchmarks.results.schema import Cell, Run, Trial
-from reports import verdict
 from reports.estimates import BlocksByMetric, blocks_by_metric, mean
 from reports.figures.values import Interval
 from reports.references import Against, against_each, ranks
+from reports.verdict import sentence
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Whether the credits of a cell's users are what its answers make them, over all its trials."""
+
+    word: str
+    updates: int
+    """That it checked."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class Row:
     memory_mib: float | None
     capacity: int | None
     """Requests that can wait for their reply at once."""
-    ledger: str
+    ledger: Ledger
     blocks: int
     """Valid ones."""
 
@@ -83,7 +92,7 @@ def view(run: Run, trials: Sequence[Trial]) -> Page:
         metrics=[metric for metric in METRICS if metric.name in blocks],
         references=references,
         rows=table_rows(run, trials, analysis, blocks, ranks(run, trials, references)),
-        verdict=verdict.sentence(run, trials, metric, blocks),
+        verdict=sentence(run, trials, metric, blocks),
         invalid=[trial for trial in trials if not trial.valid],
     )
 
@@ -118,13 +127,10 @@ def service_memory(figures: CellFigures) -> float | None:
     return sum(parts) if parts else None
 
 
-def ledger(trials: Sequence[Trial], cell: str) -> str:
-    """Return in words the worst verdict of the ledgers of *cell*, and how many updates they checked."""
+def ledger(trials: Sequence[Trial], cell: str) -> Ledger:
+    """Return the worst verdict of the ledgers of *cell* in words."""
     reports = [trial.ledger for trial in trials if trial.cell == cell and trial.ledger]
-    if not reports:
-        return "not checked"
+    found = {report.verdict for report in reports}
     updates = sum(report.updates for report in reports)
-    for found, word in (("invalid", "does not balance"), ("unknown", "undecided")):
-        if any(report.verdict == found for report in reports):
-            return f"{word} ({updates:,} updates)"
-    return f"exact ({updates:,} updates)"
+    words = (("invalid", "does not balance"), ("unknown", "undecided"), ("valid", "exact"))
+    return Ledger(next((word for verdict, word in words if verdict in found), "not checked"), updates)

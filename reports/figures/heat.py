@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 from reports.figures import style
 from reports.figures.values import Grid
 
+WIDTH_LETTERS = 88
 PALEST, FULLEST = 0.06, 0.5
 """Opacity of the smallest and the largest value; beyond the fullest the label would not stand out."""
 
@@ -29,7 +30,10 @@ def _draw_grid(axes: Axes, grid: Grid, largest: float) -> None:
             value = grid.values.get((row_name, column_name))
             _draw_field(axes, row, column, value, largest)
     axes.set_title(grid.title, loc="left", fontsize=12, color=style.MUTED)
-    axes.set_xticks(range(len(grid.columns)), [style.folded(name, 18) for name in grid.columns])
+    axes.set_xticks(
+        range(len(grid.columns)),
+        [style.folded(name, WIDTH_LETTERS // len(grid.columns)) for name in grid.columns],
+    )
     axes.xaxis.set_ticks_position("top")
     axes.tick_params(axis="x", length=0, labelcolor=style.INK)
     style.name_rows(axes, grid.rows)

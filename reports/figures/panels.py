@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from reports.figures import style
 
 COLUMNS = 3
-PANEL_HEIGHT_IN = 1.9
-TITLE_LETTERS = 36
+PANEL_HEIGHT_IN = 2.0
+TITLE_LETTERS = 42
 """In each of the two lines that a panel's title may take."""
 
 Content = TypeVar("Content")
@@ -29,8 +29,9 @@ def draw(
     height = rows * (PANEL_HEIGHT_IN + 0.2 * titled) + 0.5
     with style.grid(height, rows, COLUMNS, shared=shared) as (figure, axes):
         for place, one in zip(axes, contents, strict=False):
-            place.set_title(style.folded(name(one), TITLE_LETTERS), loc="left", fontsize=11, color=style.INK)
+            place.set_title(style.folded(name(one), TITLE_LETTERS), loc="left", fontsize=9.5, color=style.INK)
             draw_one(place, one)
+            place.tick_params(labelbottom=True, labelsize=10)
         for empty in axes[len(contents) :]:
             empty.set_axis_off()
         return figure

@@ -28,7 +28,9 @@ def _overlay(curves: Sequence[Curve]) -> Figure:
             _draw_curve(axes, style.colour(curve.series), curve)
         _scale(axes, curves)
         ends = [(float(_nines(curve.fractions[-1])), curve.response_ms[-1]) for curve in curves]
-        style.label_ends(axes, [(curve.cell, curve.series) for curve in curves], ends)
+        style.label_ends(
+            axes, [(curve.cell, curve.series) for curve in curves], ends, style.label_step(axes, 5.2)
+        )
         axes.set_ylabel("ms")
         return figure
 

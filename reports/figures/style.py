@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 WIDTH_IN = 11.0
+LABEL_IN = 0.5
 FINE_TICKS = (0.2, 0.25, 0.33, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4, 5)
 INK, MUTED, RULE, BAND = "#010203", "#010204", "#010205", "#010206"
 SERIES = tuple(f"#0102{16 + i:02x}" for i in range(8))
@@ -145,18 +146,29 @@ def factors(axes: Axes, values: Sequence[float]) -> None:
 
 
 def label_ends(
-    axes: Axes, names: Sequence[tuple[str, int]], ends: Sequence[tuple[float, float]], apart: float = 1.45
+    axes: Axes, names: Sequence[tuple[str, int]], ends: Sequence[tuple[float, float]], apart: float
 ) -> None:
-    """Write name and series of each line at its end, at least a factor *apart* on the log y axis."""
+    """Mark the end of each line, and write its name and series beside the axes, at about its height.
+
+    Names keep a factor *apart* on the log y axis.
+    """
     height = 0.0
     for (x, y), (name, series) in sorted(zip(ends, names, strict=True), key=lambda one: one[0][1]):
         height = max(y, height * apart)
+        axes.plot(x, y, "o", color=colour(series), markersize=6)
         axes.annotate(
-            folded(name, 28),
-            (x, height),
+            folded(name),
+            (1, height),
+            xycoords=("axes fraction", "data"),
             xytext=(8, 0),
             textcoords="offset points",
             va="center",
             color=colour(series),
             annotation_clip=False,
         )
+
+
+def label_step(axes: Axes, height_in: float) -> float:
+    """Return the factor on the log y axis that two lines of a label take in a figure so high."""
+    low, high = axes.get_ylim()
+    return float((high / low) ** (LABEL_IN / height_in))

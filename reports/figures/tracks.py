@@ -19,7 +19,9 @@ def draw(tracks: Sequence[Track], unit: str) -> Figure:
         axes.set_xlim(left=0)
         style.plain_log(axes.yaxis)
         ends = [(track.carried_per_s[-1], track.response_ms[-1]) for track in tracks]
-        style.label_ends(axes, [(track.name, track.series) for track in tracks], ends)
+        style.label_ends(
+            axes, [(track.name, track.series) for track in tracks], ends, style.label_step(axes, 5.0)
+        )
         axes.set_xlabel("requests answered per second")
         axes.set_ylabel(unit)
         axes.grid()

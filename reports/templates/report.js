@@ -4,6 +4,7 @@
   const table = document.getElementById("cells");
   const body = table.tBodies[0];
   const rows = [...body.rows];
+  const filter = document.getElementById("filter");
   const said = JSON.parse(document.getElementById("switching").textContent);
 
   const small = (words) => Object.assign(document.createElement("small"), { className: "ratio", textContent: words });
@@ -17,7 +18,7 @@
       const cell = row.querySelector(".verdict-word");
       cell.className = `words verdict-word ${word}`;
       cell.textContent = mark ? `${mark} ${word}` : word;
-      reasons[row.dataset.cell].textContent = `${word}: ${reason}`;
+      reasons[row.dataset.cell].textContent = `${word}: ${reason.map((place) => said.phrases[place]).join("; ")}`;
       row.querySelectorAll(".ratio").forEach((old, metric) => {
         const [ratio, ends] = ratios[metric];
         old.replaceWith(small(ends ? `${ratio} (${ends})` : ratio));
@@ -63,8 +64,11 @@
   });
   const controls = document.getElementById("controls");
   controls.addEventListener("submit", (event) => event.preventDefault());
-  document.getElementById("reference").addEventListener("change", (event) => compareWith(Number(event.target.value)));
-  document.getElementById("filter").addEventListener("input", (event) => show(event.target.value));
+  document.getElementById("reference").addEventListener("change", (event) => {
+    compareWith(Number(event.target.value));
+    show(filter.value);
+  });
+  filter.addEventListener("input", () => show(filter.value));
   controls.hidden = false;
   show("");
   addEventListener("beforeprint", () => {

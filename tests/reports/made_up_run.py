@@ -34,11 +34,17 @@ ENVIRONMENT = Environment(
 )
 
 
-def write(folder: Path, rates_per_s: dict[str, float], blocks: int = 3, *, fail: bool = False) -> Path:
-    """Store a run in *folder* whose cells answer at *rates_per_s*; with *fail* no trial is valid."""
+def write(
+    folder: Path, rates_per_s: dict[str, float], blocks: int = 3, *, fail: bool = False, alike: bool = False
+) -> Path:
+    """Store a run in *folder* whose cells answer at *rates_per_s*.
+
+    With *fail* no trial is valid; with *alike* the cells differ in nothing but their number of users.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "samples").mkdir(exist_ok=True)
-    write_run(folder, run(list(rates_per_s), blocks))
+    made = run(list(rates_per_s), blocks)
+    write_run(folder, made.model_copy(update={"cells": as_loads(made.cells)}) if alike else made)
     generator = np.random.default_rng(20)
     for block in range(blocks):
         for name, rate in rates_per_s.items():
@@ -67,11 +73,19 @@ def run(names: list[str], blocks: int) -> Run:
     )
 
 
+def as_loads(cells: list[Cell]) -> list[Cell]:
+    return [
+        cells[0].model_copy(update={"name": one.name, "load": Load(kind="closed", users=4 ** (place + 1))})
+        for place, one in enumerate(cells)
+    ]
+
+
 def cell(name: str) -> Cell:
     return Cell(
         name=name,
-        server=name.split(" x ")[0],
-        client=name.split(" x ")[-1],
+        server="gunicorn-sync" if name == "seed-2020" else name.split(" x ")[0],
+        client="kafka-python" if name == "seed-2020" else name.split(" x ")[-1],
+        baseline="seed_2020" if name == "seed-2020" else None,
         processes=1,
         threads=64,
         scenario="mixed",

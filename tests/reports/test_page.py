@@ -1,48 +1,49 @@
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from reports.page import render
+from reports.page import html, markdown, open_report
+from reports.pictures.catalogue import MAKERS
 from tests.reports import made_up_run
+from tests.reports.html_page import HtmlPage
 
-RATES = {"seed-2020": 40.0, "granian x confluent-kafka": 2000.0, "gunicorn-gthread x kafka-python": 1000.0}
+RATES = {
+    "seed-2020": 40.0,
+    "granian x confluent-kafka": 2000.0,
+    "gunicorn-gthread x confluent-kafka": 1500.0,
+    "gunicorn-gthread x kafka-python": 1000.0,
+}
+SIXTY = {f"server-{i // 6} x client-{i % 6}": 100.0 + 10 * i for i in range(60)}
+LARGEST_PAGE_BYTES = 3_000_000
 
 
-class Page(HTMLParser):
-    """What a test looks at: the cells of the table, the pictures, and every address that would be fetched."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text = ""
-        self.fetched: list[str] = []
-        self.pictures = 0
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.pictures += tag == "svg"
-        links = [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
-        self.fetched += [link for link in links if not link.startswith(("#", "data:"))]
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+def render(folder: Path) -> str:
+    return html(open_report(folder))
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Page:
-    return Page(render(made_up_run.write(tmp_path, RATES)))
+def page(tmp_path: Path) -> HtmlPage:
+    return HtmlPage(render(made_up_run.write(tmp_path, RATES)))
 
 
-def test_the_page_fetches_nothing(page: Page) -> None:
+def test_the_page_fetches_nothing_and_links_only_into_its_folder(page: HtmlPage) -> None:
     assert page.fetched == []
+    assert {link.split("/")[0] for link in page.links} == {
+        "run.json",
+        "trials.jsonl",
+        "samples",
+        "logs",
+        "report.md",
+        "report.csv",
+    }
 
 
-def test_the_page_names_the_fastest_cell_and_its_ratio(page: Page) -> None:
+def test_the_page_names_the_fastest_cell_and_its_ratio(page: HtmlPage) -> None:
     assert "granian x confluent-kafka carries the most" in page.text
 
 
-def test_every_picture_is_drawn_where_there_is_data(page: Page) -> None:
-    assert page.pictures == 5
+def test_every_picture_is_drawn_where_there_is_data(page: HtmlPage) -> None:
+    assert page.pictures == len(MAKERS) - 1  # no configuration was measured under two loads
 
 
 def test_the_same_results_make_the_same_page_to_the_byte(tmp_path: Path) -> None:
@@ -51,21 +52,58 @@ def test_the_same_results_make_the_same_page_to_the_byte(tmp_path: Path) -> None
 
 
 def test_cells_that_cannot_be_told_apart_have_no_winner(tmp_path: Path) -> None:
-    page = Page(render(made_up_run.write(tmp_path, {"seed-2020": 40.0, "a": 1000.0, "b": 1000.0})))
+    page = HtmlPage(render(made_up_run.write(tmp_path, {"seed-2020": 40.0, "a": 1000.0, "b": 1000.0})))
     assert "No single winner" in page.text
+    assert [row[1] for row in page.cells[1:]] == ["3", "1 =", "1 ="]
 
 
 def test_a_run_without_a_valid_trial_says_so_and_shows_the_reasons(tmp_path: Path) -> None:
-    page = Page(render(made_up_run.write(tmp_path, RATES, fail=True)))
-    assert "No verdict: none of the 3 cells has a valid trial" in page.text
+    page = HtmlPage(render(made_up_run.write(tmp_path, RATES, fail=True)))
+    assert "No verdict: none of the 4 cells has a valid trial" in page.text
     assert "user 3 has 7" in page.text
+    assert page.pictures == 0
+    assert [row[0] for row in page.cells[1:]] == list(RATES)
 
 
 def test_a_run_without_any_trial_is_readable(tmp_path: Path) -> None:
-    page = Page(render(made_up_run.write(tmp_path, RATES, blocks=0)))
+    page = HtmlPage(render(made_up_run.write(tmp_path, RATES, blocks=0)))
     assert "0 of 0 trials are valid" in page.text
 
 
 def test_names_from_the_results_cannot_become_markup(tmp_path: Path) -> None:
-    html = render(made_up_run.write(tmp_path, {"<script>alert(1)</script>": 40.0, "b": 80.0}))
-    assert "<script>alert" not in html
+    folder = made_up_run.write(tmp_path, {"<script>alert(1)</script>": 40.0, "b | c": 80.0})
+    assert "<script>alert" not in render(folder)
+    assert "<script>" not in markdown(open_report(folder))
+    assert "b \\| c" in markdown(open_report(folder))
+
+
+def test_sixty_cells_fit_on_a_page_of_three_megabytes(tmp_path: Path) -> None:
+    content = render(made_up_run.write(tmp_path, SIXTY))
+    page = HtmlPage(content)
+    assert len(content.encode()) < LARGEST_PAGE_BYTES
+    assert [row[0] for row in page.cells[1:]] == list(SIXTY)
+
+
+def test_names_of_eighty_characters_stay_whole_in_table_and_pictures(tmp_path: Path) -> None:
+    names = [
+        f"a server with long settings {'x' * 9} x a client with settings too {'y' * 10} {i:02}"
+        for i in range(3)
+    ]
+    assert {len(name) for name in names} == {80}
+    content = render(made_up_run.write(tmp_path, dict.fromkeys(names, 500.0)))
+    assert [row[0] for row in HtmlPage(content).cells[1:]] == names
+    assert content.count("…") == 0
+
+
+def test_samples_that_are_gone_are_told_and_left_out(tmp_path: Path) -> None:
+    folder = made_up_run.write(tmp_path, RATES)
+    (folder / "samples" / "0.npy").unlink()
+    (folder / "samples" / "1.npy").write_bytes(b"cut off")
+    page = HtmlPage(render(folder))
+    assert "The samples of 2 valid trials cannot be read" in page.text
+    assert page.pictures == len(MAKERS) - 1
+
+
+def test_one_configuration_under_several_loads_is_drawn_as_a_line(tmp_path: Path) -> None:
+    folder = made_up_run.write(tmp_path, {"4 users x c": 100.0, "16 users x c": 300.0}, alike=True)
+    assert "How it bears load" in HtmlPage(render(folder)).text

@@ -1,0 +1,125 @@
+"""Every number of the decision table, computed again from the raw samples by other code."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from reports.page import html, open_report
+from reports.spreadsheet import spreadsheet
+from tests.reports import made_up_run
+from tests.reports.html_page import HtmlPage
+
+REFERENCE = "seed-2020"
+RATES = {REFERENCE: 50.0, "granian x confluent-kafka": 2000.0, "gunicorn-gthread x kafka-python": 1000.0}
+WINDOW_S = made_up_run.WINDOW_NS / 1e9
+SERVICE = ("endpoint", "kafka", "flink", "functions")
+
+Trial = dict[str, Any]
+Number = Callable[[Trial, Any], float]
+
+
+def throughput(_: Trial, samples: Any) -> float:
+    ended = samples["ended_ns"]
+    return float(((ended >= 0) & (ended < made_up_run.WINDOW_NS)).sum() / WINDOW_S)
+
+
+def percentile(percent: float) -> Number:
+    def of(_: Trial, samples: Any) -> float:
+        return float(np.percentile((samples["ended_ns"] - samples["intended_ns"]) / 1e6, percent))
+
+    return of
+
+
+def cpu_ms(components: tuple[str, ...]) -> Number:
+    def of(trial: Trial, samples: Any) -> float:
+        used_s = sum(trial["usage"][component]["cpu_s"] for component in components)
+        return float(used_s) * 1000 / (throughput(trial, samples) * WINDOW_S)
+
+    return of
+
+
+NUMBERS: dict[str, Number] = {
+    "throughput_per_s": throughput,
+    "response_p50_ms": percentile(50),
+    "response_p99_ms": percentile(99),
+    "CPU_per_request_ms": cpu_ms(SERVICE),
+    "endpoint_CPU_per_request_ms": cpu_ms(("endpoint",)),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return made_up_run.write(tmp_path, RATES, blocks=4)
+
+
+def by_block(folder: Path, cell: str, number: Number) -> list[float]:
+    trials = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
+    mine = sorted((trial for trial in trials if trial["cell"] == cell), key=lambda trial: int(trial["block"]))
+    return [number(trial, np.load(folder / trial["samples"])) for trial in mine]
+
+
+def interval(logs: list[float]) -> tuple[float, float, float]:
+    mean, error = np.mean(logs), stats.sem(logs)
+    low, high = stats.t.interval(0.95, len(logs) - 1, loc=mean, scale=error)
+    return math.exp(mean), math.exp(low), math.exp(high)
+
+
+def logs(values: list[float]) -> list[float]:
+    return [math.log(value) for value in values]
+
+
+def rows(folder: Path) -> dict[str, dict[str, str]]:
+    table = spreadsheet(open_report(folder).page)
+    return {row["cell"]: row for row in csv.DictReader(io.StringIO(table))}
+
+
+@pytest.mark.parametrize("column", NUMBERS)
+@pytest.mark.parametrize("cell", RATES)
+def test_a_mean_and_its_interval_are_those_of_the_samples(folder: Path, cell: str, column: str) -> None:
+    row = rows(folder)[cell]
+    shown = [float(row[column + end]) for end in ("", "_low", "_high")]
+    assert shown == pytest.approx(interval(logs(by_block(folder, cell, NUMBERS[column]))), rel=1e-9)
+
+
+@pytest.mark.parametrize("column", NUMBERS)
+@pytest.mark.parametrize("cell", list(RATES)[1:])
+def test_a_ratio_and_its_interval_are_those_of_the_samples(folder: Path, cell: str, column: str) -> None:
+    ours, theirs = (logs(by_block(folder, name, NUMBERS[column])) for name in (cell, REFERENCE))
+    paired = [our - their for our, their in zip(ours, theirs, strict=True)]
+    row = rows(folder)[cell]
+    shown = [float(row[f"{column}_ratio{end}"]) for end in ("", "_low", "_high")]
+    assert shown == pytest.approx(interval(paired), rel=1e-9)
+
+
+def test_memory_capacity_ledger_and_blocks_are_those_of_the_trials(folder: Path) -> None:
+    row = rows(folder)[REFERENCE]
+    assert float(row["memory_peak_mib"]) == 300 * len(SERVICE)
+    assert (row["capacity"], row["valid_blocks"], row["ledger"]) == ("64", "4", "exact")
+    assert int(row["updates_checked"]) == 4 * 900
+
+
+def test_the_page_shows_the_numbers_of_the_spreadsheet(folder: Path) -> None:
+    shown = {row[0]: row for row in HtmlPage(html(open_report(folder))).cells[1:]}
+    for cell, row in rows(folder).items():
+        _, rank, _, *measures = shown[cell][:7]
+        assert rank == row["rank"]
+        for column, words in zip(list(NUMBERS)[:4], measures, strict=True):
+            mean, ends, ratio = (number(part) for part in words.split("|"))
+            assert mean[0] == pytest.approx(float(row[column]), rel=0.006)
+            assert ends == pytest.approx(
+                [float(row[f"{column}_{end}"]) for end in ("low", "high")], rel=0.006
+            )
+            assert ratio[0] == pytest.approx(float(row[f"{column}_ratio"]), rel=0.006)
+
+
+def number(words: str) -> list[float]:
+    plain = words.replace(",", "").replace("×", "").replace(" to ", " ").replace("–", " ")
+    return [float(part.strip("()")) for part in plain.split()]
