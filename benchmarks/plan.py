@@ -15,6 +15,8 @@ AFTER_LOAD_S = 4.0
 RUNTIME_START_S = 15.0
 REPORT_S = 10.0
 WARMING_WINDOW_S = 1.0
+LIKELY_RATES = 6
+"""That the search for a capacity tries."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,18 @@ def run_estimate_s(run: Run, trials: int) -> float:
     """Return how long *trials* trials of *run* are likely to take, the start of its runtimes included."""
     runtimes = len({variant(cell) for cell in run.cells})
     warming_s = trial_estimate_s(warming(run)) if run.runtime_warm_up_s else 0.0
-    return trials * trial_estimate_s(timing(run)) + runtimes * (RUNTIME_START_S + warming_s) + REPORT_S
+    starts_s = runtimes * (RUNTIME_START_S + warming_s)
+    return trials * trial_estimate_s(timing(run)) + starts_s + capacity_estimate_s(run) + REPORT_S
+
+
+def capacity_estimate_s(run: Run) -> float:
+    """Return how long the capacities of *run* are likely to take."""
+    plan = run.capacity
+    if plan is None:
+        return 0.0
+    probes = LIKELY_RATES + plan.blocks * (len(plan.fractions) + 1)
+    cells = sum(cell.twin_of is None for cell in run.cells)
+    return cells * probes * trial_estimate_s(Timing(plan.warm_up_s, plan.window_s))
 
 
 def timing(run: Run) -> Timing:

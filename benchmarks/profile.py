@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benchmarks.results.schema import Limits, Load
+from benchmarks.results.schema import CapacityPlan, Limits, Load, Slo
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -78,6 +78,8 @@ class Profile(Setting):
     threads: Positive = 64
     load: Load
     limits: Limits = Limits()
+    capacity: CapacityPlan | None = None
+    """Whether and how capacities are sought after the trials."""
     twin: str | None = None
     """The cell to enter twice, as the A/A control."""
     axes: Axes = Axes()
@@ -139,6 +141,8 @@ def _allowed(place: tuple[int | str, ...]) -> list[str]:
         "load": Load,
         "loads": Load,
         "limits": Limits,
+        "capacity": CapacityPlan,
+        "slo": Slo,
         "axes": Axes,
         "cells": NamedCell,
         "exclusions": Exclusion,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from benchmarks.results.analysis import Analysis, CellFigures
+from benchmarks.results.capacity import CellCapacity, Point
 from benchmarks.results.schema import Run
 
 
@@ -11,6 +12,8 @@ def verdict_lines(run: Run, analysis: Analysis) -> Iterator[str]:
     width = max(len(name) for name in analysis.cells)
     for name, cell in analysis.cells.items():
         yield f"{name:<{width}}  {figures_words(cell)}  {verdict_words(run, analysis, name)}"
+    for name, capacity in analysis.capacity.items():
+        yield f"{name:<{width}}  {capacity_words(capacity)}"
     for note in analysis.notes:
         yield f"note: {note}"
 
@@ -33,3 +36,25 @@ def verdict_words(run: Run, analysis: Analysis, name: str) -> str:
         return "A/A control"
     ratio = f" {comparison.interval.ratio:.2f}×" if comparison.interval else ""
     return f"{comparison.verdict}{ratio}: {comparison.reason}"
+
+
+def capacity_words(found: CellCapacity) -> str:
+    """Return the capacity of a cell, what bounds it, and the response times below it."""
+    if found.invalid:
+        return f"capacity invalid: {found.invalid}"
+    told = f"capacity {rate_words(found.capacity_per_s)}"
+    if found.missed_per_s is not None:
+        told += f"; {rate_words(found.missed_per_s)} missed: {found.missed_by}"
+    return "; ".join([told, *map(point_words, found.points)])
+
+
+def point_words(point: Point) -> str:
+    """Return the response times at one rate."""
+    at = "common rate" if point.fraction is None else f"{point.fraction:.0%}"
+    p99 = "-" if point.response_ms_p99 is None else f"{point.response_ms_p99:.1f} ms"
+    return f"p99 {p99} at {at} ({rate_words(point.rate_per_s)})"
+
+
+def rate_words(rate_per_s: float | None) -> str:
+    """Return *rate_per_s* as a person says it."""
+    return "none found" if rate_per_s is None else f"{rate_per_s:.3g}/s"

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
+from benchmarks.campaign import Campaign
 from benchmarks.child import ask
 from benchmarks.commands import Commands
+from benchmarks.conduct import conduct_run
 from benchmarks.environment import differences
 from benchmarks.parts import catalogued
 from benchmarks.plan import run_estimate_s
@@ -14,16 +16,8 @@ from benchmarks.profile import Profile, find_profile, read_profile
 from benchmarks.progress import duration, watcher
 from benchmarks.results.analysis import Analysis, analyse
 from benchmarks.results.schema import Run, Trial
-from benchmarks.results.store import drop_torn_line, read_run, read_trials, write_run
-from benchmarks.run import (
-    Campaign,
-    UnfitError,
-    conduct_run,
-    finish,
-    plan_differences,
-    plan_run,
-    with_settings,
-)
+from benchmarks.results.store import drop_torn_line, read_probes, read_run, read_trials, write_run
+from benchmarks.run import UnfitError, finish, plan_differences, plan_run, with_settings
 from benchmarks.surroundings import Surroundings
 from benchmarks.verdict_lines import verdict_lines
 
@@ -125,7 +119,7 @@ def remove_if_empty(folder: Path) -> None:
 
 def conclude(folder: Path, finished: Run, trials: list[Trial], commands: Commands) -> int:
     """Render, print, and return 1 where a cell has no valid result."""
-    analysis = analyse(finished, trials)
+    analysis = analyse(finished, trials, read_probes(folder))
     for line in verdict_lines(finished, analysis):
         print(line)
     ask(commands.report(folder), REPORT_WITHIN_S)
@@ -136,4 +130,5 @@ def conclude(folder: Path, finished: Run, trials: list[Trial], commands: Command
 def has_failed(analysis: Analysis) -> bool:
     """Return whether a cell has no valid trial, or a ledger that does not balance."""
     empty = any(cell.blocks == 0 for cell in analysis.cells.values())
-    return empty or any(comparison.verdict == "invalid" for comparison in analysis.comparisons)
+    unbalanced = any(capacity.invalid for capacity in analysis.capacity.values())
+    return empty or unbalanced or any(one.verdict == "invalid" for one in analysis.comparisons)

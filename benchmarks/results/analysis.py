@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.results.blocks import control_interval, mean_over_blocks, pair, valid_blocks
+from benchmarks.results.capacity import CellCapacity, capacities
 from benchmarks.results.metrics import METRICS, P50, P99, THROUGHPUT, Metric, cpu_ms_per_request
 from benchmarks.results.notes import notes
-from benchmarks.results.schema import Cell, Run, Trial, Verdict
+from benchmarks.results.schema import Cell, Probe, Run, Trial, Verdict
 from benchmarks.results.statistics import Interval, t_interval
 from benchmarks.results.verdicts import Judgement, Pair, Rule, judge_all, noise_floor
 
@@ -67,6 +68,8 @@ class Analysis:
     """The A/A pair's ratio; None where the run has none."""
     floor: float | None
     """No difference smaller than this is ranked (relative: 0.03 is 3 %); None without an A/A pair."""
+    capacity: dict[str, CellCapacity] = field(default_factory=dict)
+    """By cell; empty where the run seeks none."""
     notes: list[str] = field(default_factory=list)
     """Sentences that a reader must know: what the run cannot resolve, noise, cells left out."""
 
@@ -75,8 +78,8 @@ class Analysis:
         return next((one for one in self.comparisons if one.cell == cell), None)
 
 
-def analyse(run: Run, trials: Sequence[Trial]) -> Analysis:
-    """Derive everything that is said about *run* from its *trials*."""
+def analyse(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Analysis:
+    """Derive everything that is said about *run* from its *trials*, and from its capacities' *probes*."""
     main = P99 if all(cell.load.kind == "open" for cell in run.cells) else THROUGHPUT
     control = control_interval(run, trials, main)
     floor = noise_floor(control)
@@ -89,6 +92,7 @@ def analyse(run: Run, trials: Sequence[Trial]) -> Analysis:
         others=compared,
         control=control,
         floor=floor,
+        capacity=capacities(run, trials, probes),
         notes=notes(run, trials, main),
     )
 

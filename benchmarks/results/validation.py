@@ -6,13 +6,24 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.results.capacity import slo_misses
 from benchmarks.results.figures import Figures, figures
-from benchmarks.results.schema import Run, Trial
+from benchmarks.results.schema import Probe, Run, Trial
 
 
 def contradictions(folder: Path, run: Run, trials: Sequence[Trial]) -> list[str]:
     """Return a sentence for each stored figure that its samples do not give, and each unplanned trial."""
     return [line for trial in trials for line in trial_contradictions(folder, run, trial)]
+
+
+def probe_contradictions(folder: Path, run: Run, probes: Sequence[Probe]) -> Iterator[str]:
+    """Yield what is wrong with the records of a capacity: figures, and whether a rate was sustained."""
+    for probe in probes:
+        name = f"{probe.trial.cell} at {probe.rate_per_s:g}/s"
+        yield from trial_contradictions(folder, run, probe.trial)
+        missed = run.capacity and list(slo_misses(probe.trial, probe.backlog_growth, run.capacity.slo))
+        if probe.sustained and (missed or not probe.trial.valid):
+            yield f"{name}: is stored as sustained, and misses {missed or probe.trial.failure}"
 
 
 def trial_contradictions(folder: Path, run: Run, trial: Trial) -> Iterator[str]:

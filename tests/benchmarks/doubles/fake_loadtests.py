@@ -1,6 +1,7 @@
 """Stands in for `python -m loadtests`: writes the samples of a load that it does not make.
 
-A faked request takes 20 ms from `seed_2020` and 1 ms from all else. Faults are asked for before the command:
+A faked request takes 20 ms from `seed_2020` and 1 ms from all else, one after the other. An open loop takes
+as long up to 0.7 of the rate that this makes, and 1 s beyond it. Faults are asked for before the command:
 `--ledger-invalid SERVER`, `--fails SERVER`, `--hangs SERVER`.
 """
 
@@ -19,11 +20,13 @@ from loadtests.samples import SAMPLE
 MS = 1_000_000
 
 
-def samples(start_ns: int, end_ns: int, each_ms: float, seed: int) -> Any:
+def samples(start_ns: int, end_ns: int, each_ms: float, seed: int, rate: float | None) -> Any:
     dice = np.random.default_rng(seed)
-    rows = np.zeros(int((end_ns - start_ns) / MS / each_ms), dtype=SAMPLE)
-    rows["sent_ns"] = rows["intended_ns"] = start_ns + np.arange(len(rows)) * int(each_ms * MS)
-    rows["ended_ns"] = rows["sent_ns"] + (each_ms * MS * dice.uniform(0.9, 1.1, len(rows))).astype("i8")
+    gap_ms = 1_000 / rate if rate else each_ms
+    takes_ms = 1_000 if rate and rate > 700 / each_ms else each_ms
+    rows = np.zeros(int((end_ns - start_ns) / MS / gap_ms), dtype=SAMPLE)
+    rows["sent_ns"] = rows["intended_ns"] = start_ns + np.arange(len(rows)) * int(gap_ms * MS)
+    rows["ended_ns"] = rows["sent_ns"] + (takes_ms * MS * dice.uniform(0.9, 1.1, len(rows))).astype("i8")
     rows["status"] = 200
     rows["total_ms"] = each_ms
     rows["endpoint_ms"] = rows["request_ms"] = rows["function_ms"] = rows["reply_ms"] = np.nan
@@ -57,6 +60,7 @@ def main() -> int:
     parser.add_argument("--warm-up", type=float)
     parser.add_argument("--window", type=float)
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--rate", type=float)
     parser.add_argument("--out", type=Path)
     options, _ = parser.parse_known_args()
     with urlopen(f"{options.host}/which") as answer:
@@ -71,7 +75,7 @@ def main() -> int:
     start_ns = begun + int(options.warm_up * 1e9)
     end_ns = start_ns + int(options.window * 1e9)
     time.sleep(options.warm_up + options.window)
-    rows = samples(begun, end_ns, 20 if which["baseline"] else 1, options.seed)
+    rows = samples(begun, end_ns, 20 if which["baseline"] else 1, options.seed, options.rate)
     balanced = options.ledger_invalid is None or options.ledger_invalid not in names
     write(options.out, rows, (start_ns, end_ns), balanced=balanced)
     return 0
