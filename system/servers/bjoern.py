@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import Any
 
 from system.servers.building import Application
 from system.servers.declaration import ONE_AT_A_TIME, DeclaredServer
@@ -16,18 +18,52 @@ from system.servers.protocol import BACKLOG, Serving
 DRAIN_EVERY_S = 0.1
 
 
+class Leaving:
+    """An application that asks its callers to leave once the server *stops*; Bjoern would keep busy ones."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.stops = False
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request, perhaps the last one of its connection."""
+        return self.application(environ, _closing(start_response) if self.stops else start_response)
+
+
+def _closing(start_response: Any) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        return start_response(status, [*headers, ("Connection", "close")], *error)
+
+    return start
+
+
 def serve(application: Application, listening: Listening) -> None:
     """Serve until SIGTERM."""
     import bjoern
 
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    threading.Thread(target=_stop_on_sigterm, args=(listening.port,), daemon=True).start()
-    bjoern.run(application, listening.host, listening.port, reuse_port=True, listen_backlog=BACKLOG)
+    leaving, told = Leaving(application), _signals()
+    threading.Thread(target=_stop_on_sigterm, args=(told, leaving, listening.port), daemon=True).start()
+    bjoern.run(leaving, listening.host, listening.port, reuse_port=True, listen_backlog=BACKLOG)
 
 
-def _stop_on_sigterm(port: int) -> None:
+def _signals() -> socket.socket:
+    """Return where the number of each signal arrives as a byte from now on, whichever thread it hits.
+
+    To block SIGTERM in this thread would not do: a thread that the application has started would take it, and
+    the process would die of it. Nor would a handler: it waits until Bjoern runs some Python.
+    """
+    told, tell = socket.socketpair()
+    tell.settimeout(0)
+    signal.set_wakeup_fd(tell.detach())
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    return told
+
+
+def _stop_on_sigterm(told: socket.socket, leaving: Leaving, port: int) -> None:
     """Turn SIGTERM into SIGINT, at which Bjoern accepts no more, and end what it then waits for."""
-    signal.sigwait({signal.SIGTERM})
+    while told.recv(1) != bytes([signal.SIGTERM]):
+        continue
+    leaving.stops = True
     os.kill(os.getpid(), signal.SIGINT)
     while True:
         end_connections(port)

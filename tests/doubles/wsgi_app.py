@@ -1,7 +1,7 @@
 """A WSGI application that shows what the server around it does; it needs nothing but a folder.
 
 `SERVED_STATE` names the folder: each request to `/hold` or `/noticed/MS` leaves a byte in `held`; the former
-waits for `release` to appear there.
+waits for `release` to appear there. As a Kafka client does, it has a native thread of its own.
 """
 
 import os
@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from system.clients.native import pause, start_thread
 
 HOLD_AT_MOST_S = 30.0
 
@@ -59,6 +61,7 @@ class Shown:
 
 
 def open_app() -> Shown:
+    start_thread(lambda: pause(HOLD_AT_MOST_S * 100), "as a client's")
     return Shown(Path(os.environ["SERVED_STATE"]))
 
 
