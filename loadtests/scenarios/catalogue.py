@@ -12,6 +12,7 @@ SCENARIOS = {
     "mixed": "loadtests.scenarios.mixed:Mixed",
     "read-mostly": "loadtests.scenarios.read_mostly:ReadMostly",
     "credit": "loadtests.scenarios.credit:Credit",
+    "find": "loadtests.scenarios.find:Find",
     "create": "loadtests.scenarios.create:Create",
     "hot-user": "loadtests.scenarios.hot_user:HotUser",
     "checkout": "loadtests.scenarios.checkout:Checkout",

@@ -75,8 +75,10 @@ def stack_of(asked: Asked, base: Stack, *, endpoint: bool) -> Stack:
         )
     if asked.baseline:
         baseline = baseline_called(asked.baseline)
-        partitions = dict.fromkeys(topics.PARTITIONS, baseline.partitions)
-        base = replace(base, partitions=partitions, buffer_timeout_ms=baseline.flink_buffer_timeout_ms)
+        if baseline.partitions is not None:
+            base = replace(base, partitions=dict.fromkeys(topics.PARTITIONS, baseline.partitions))
+        if baseline.flink_buffer_timeout_ms is not None:
+            base = replace(base, buffer_timeout_ms=baseline.flink_buffer_timeout_ms)
     return replace(base, endpoint=choice if endpoint else None)
 
 

@@ -1,6 +1,6 @@
 """Which server, client and concurrency an endpoint has, and which combinations cannot be had."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from system.baselines.catalogue import BASELINES, Baseline
 from system.catalogue import UnknownPart
@@ -63,13 +63,13 @@ def baseline_called(name: str) -> Baseline:
 
 def _of_baseline(asked: Asked) -> Choice:
     baseline = baseline_called(asked.baseline or "")
-    if asked != Asked(baseline=asked.baseline):
+    if any(getattr(asked, name) is not None for name in baseline.fixed):
+        options = ", ".join(f"--{name}" for name in baseline.fixed)
         raise Refused(
-            f"baseline {baseline.name} fixes server, client, processes and threads; "
-            "leave --server, --client, --processes and --threads out, or leave --baseline out"
+            f"baseline {baseline.name} fixes {', '.join(baseline.fixed)}; "
+            f"leave {options} out, or leave --baseline out"
         )
-    server, client = SERVERS.load(baseline.server), CLIENTS.load(baseline.client)
-    return Choice(server, client, baseline.processes, baseline.threads, baseline.app)
+    return replace(_of_parts(replace(asked, **baseline.fixed)), app=baseline.app)
 
 
 def _of_parts(asked: Asked) -> Choice:
