@@ -14,6 +14,7 @@ from scipy import stats
 
 from reports.page import html, open_report
 from reports.spreadsheet import spreadsheet
+from reports.view import read
 from tests.reports import made_up_run
 from tests.reports.html_page import HtmlPage
 
@@ -55,9 +56,9 @@ NUMBERS: dict[str, Number] = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return made_up_run.write(tmp_path, RATES, blocks=4)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_up_run.write(tmp_path_factory.mktemp("run"), RATES, blocks=4)
 
 
 def by_block(folder: Path, cell: str, number: Number) -> list[float]:
@@ -77,7 +78,7 @@ def logs(values: list[float]) -> list[float]:
 
 
 def rows(folder: Path) -> dict[str, dict[str, str]]:
-    table = spreadsheet(open_report(folder).page)
+    table = spreadsheet(read(folder))
     return {row["cell"]: row for row in csv.DictReader(io.StringIO(table))}
 
 
