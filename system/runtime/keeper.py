@@ -10,6 +10,7 @@ from system.runtime.command import Command
 from system.runtime.component import Component, Phase, Standing
 from system.runtime.events import Events, Failed, Ready, Restarted
 from system.runtime.guard import Guard
+from system.runtime.last_words import last_words, size
 from system.runtime.process import Process, describe_exit
 from system.runtime.readiness import PROBE_EVERY_S, NotReady, wait_until_ready
 from system.runtime.unfit import Unfit
@@ -89,6 +90,7 @@ class Keeper(threading.Thread):
         began = time.monotonic()
         try:
             command = self.component.command()
+            logged = size(command.log)
             process = self._start(command)
         except (NotReady, OSError, Unfit) as error:
             return f"{self.name} could not be started: {error}", 0.0
@@ -97,7 +99,8 @@ class Keeper(threading.Thread):
         except NotReady as obstacle:
             process.kill()
             process.wait()
-            return f"{self.name} {obstacle}; {command.log_is}", 0.0
+            reason = last_words(command.log, logged)
+            return f"{self.name} {obstacle}{reason and f': {reason}'}; {command.log_is}", 0.0
         return self._serve(process, began)
 
     def _start(self, command: Command) -> Process:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 WITHIN_S = 30.0
@@ -11,9 +11,10 @@ Result = TypeVar("Result")
 
 
 class Told(NamedTuple):
-    """A status and a parsed body."""
+    """A status, headers by their names in lower case, and a parsed body."""
 
     status: int
+    headers: Mapping[str, str]
     body: Any
 
 
@@ -33,9 +34,12 @@ class Line:
         self._writer.write(
             f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: 0\r\n\r\n".encode()
         )
-        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin1").lower()
-        length = int(head.partition("content-length:")[2].partition("\r\n")[0])
-        return Told(int(head.split()[1]), json.loads(await self._reader.readexactly(length)))
+        start, *fields = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin1").split("\r\n")
+        headers = {
+            name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)
+        }
+        body = await self._reader.readexactly(int(headers["content-length"]))
+        return Told(int(start.split()[1]), headers, json.loads(body))
 
     async def close(self) -> None:
         """Close the connection."""
@@ -43,9 +47,11 @@ class Line:
         await self._writer.wait_closed()
 
 
-def all_at_once(address: str, talks: Iterable[Callable[[Line], Awaitable[Result]]]) -> Sequence[Result]:
+def all_at_once(
+    address: str, talks: Iterable[Callable[[Line], Awaitable[Result]]], within_s: float = WITHIN_S
+) -> Sequence[Result]:
     """Have each of *talks* over a line of its own; none begins before all lines are open."""
-    return asyncio.run(asyncio.wait_for(_all_at_once(address, list(talks)), WITHIN_S))
+    return asyncio.run(asyncio.wait_for(_all_at_once(address, list(talks)), within_s))
 
 
 def ask(method: str, path: str) -> Callable[[Line], Coroutine[Any, Any, Told]]:
