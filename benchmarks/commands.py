@@ -1,12 +1,13 @@
 """The command lines of the other parts, as values, so that tests put their own in their place."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.plan import Timing, Variant
 from benchmarks.results.schema import Cell
+from system.baselines.catalogue import BASELINES
 
 Command = list[str]
 
@@ -56,10 +57,17 @@ class Commands:
 
 
 def _parts(cell: Cell) -> Command:
-    if cell.baseline:
-        return ["--baseline", cell.baseline]
-    concurrency = ["--processes", str(cell.processes), "--threads", str(cell.threads)]
-    return ["--server", cell.server, "--client", cell.client, *concurrency]
+    asked = {name: str(getattr(cell, name)) for name in ("server", "client", "processes", "threads")}
+    if cell.baseline is None:
+        return _options(asked)
+    fixed = BASELINES[cell.baseline].fixed
+    return _options(
+        {"baseline": cell.baseline} | {name: value for name, value in asked.items() if name not in fixed}
+    )
+
+
+def _options(values: Mapping[str, str]) -> Command:
+    return [part for name, value in values.items() for part in (f"--{name}", value)]
 
 
 def _amount(cell: Cell) -> Command:

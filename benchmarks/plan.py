@@ -7,6 +7,7 @@ from itertools import product
 
 from benchmarks.profile import Exclusion, NamedCell, Profile, ProfileError
 from benchmarks.results.schema import Cell, LeftOut, Load, Run, Trial
+from system.baselines.catalogue import BASELINES
 
 DEPLOY_S = 4.0
 """Start and preflight of an endpoint: a first guess, replaced by what trials took once one has ended."""
@@ -44,7 +45,9 @@ class Variant:
 
 def variant(cell: Cell) -> Variant:
     """Return which runtime *cell* needs."""
-    return Variant(cell.baseline, cell.functions)
+    baseline = BASELINES.get(cell.baseline or "")
+    own = baseline is not None and baseline.has_own_runtime
+    return Variant(cell.baseline if own else None, cell.functions)
 
 
 def expand(profile: Profile, catalogued: Catalogued) -> list[Cell]:

@@ -8,6 +8,7 @@ import click
 
 from benchmarks.child import ChildError
 from benchmarks.cli.compare import compare
+from benchmarks.cli.cost import cost
 from benchmarks.cli.listing import doctor, listing
 from benchmarks.cli.report import report, validate
 from benchmarks.cli.run import RefusedError, run
@@ -32,6 +33,7 @@ cli.add_command(doctor)
 cli.add_command(report)
 cli.add_command(validate)
 cli.add_command(compare)
+cli.add_command(cost)
 
 
 def main(surroundings: Surroundings | None = None) -> None:

@@ -87,19 +87,25 @@ def resumed(folder: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
 
 def carry_out(folder: Path, plan: Run, trials: list[Trial], commands: Commands) -> int:
     """Make the missing trials, render the report and print the verdicts."""
+    try:
+        trials = measure(folder, plan, trials, commands)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted; go on with: make bench PROFILE={plan.profile} RESUME={folder}", err=True)
+        raise
+    return conclude(folder, finish(folder, plan, trials), trials, commands)
+
+
+def measure(folder: Path, plan: Run, trials: list[Trial], commands: Commands) -> list[Trial]:
+    """Make the missing trials, and return all."""
     campaign = Campaign(plan, folder, commands, watcher(sum(map(len, plan.order))))
     announce(campaign, trials)
     try:
-        trials = conduct_run(campaign, trials)
-    except KeyboardInterrupt:
-        campaign.watcher.say(f"interrupted; go on with: make bench PROFILE={plan.profile} RESUME={folder}")
-        raise
+        return conduct_run(campaign, trials)
     except UnfitError:
         remove_if_empty(folder)
         raise
     finally:
         campaign.watcher.close()
-    return conclude(folder, finish(folder, plan, trials), trials, commands)
 
 
 def announce(campaign: Campaign, trials: list[Trial]) -> None:

@@ -88,17 +88,18 @@ def test_cells_of_a_block_share_their_seed_and_blocks_do_not() -> None:
 
 
 def test_cells_share_a_runtime_unless_a_baseline_or_other_functions_ask_for_their_own() -> None:
-    plain, seeded, broken = expand(
+    plain, seeded, broken, bare = expand(
         profile(
             cells=[
                 {"server": "s1", "client": "c1"},
                 {"server": "s1", "client": "c1", "name": "old", "baseline": "seed_2020"},
                 {"server": "s1", "client": "c1", "name": "broken", "functions": "a.b:app"},
+                {"server": "s1", "client": "c1", "name": "bare", "baseline": "bare"},
             ]
         ),
         CATALOGUED,
     )
-    assert variant(plain) == Variant(None, None)
+    assert variant(plain) == variant(bare) == Variant(None, None)
     assert [variant(one).name for one in (plain, seeded, broken)] == [
         "current",
         "seed_2020",

@@ -75,7 +75,7 @@ def main() -> int:
     start_ns = begun + int(options.warm_up * 1e9)
     end_ns = start_ns + int(options.window * 1e9)
     time.sleep(options.warm_up + options.window)
-    rows = samples(begun, end_ns, 20 if which["baseline"] else 1, options.seed, options.rate)
+    rows = samples(begun, end_ns, 20 if which["baseline"] == "seed_2020" else 1, options.seed, options.rate)
     balanced = options.ledger_invalid is None or options.ledger_invalid not in names
     write(options.out, rows, (start_ns, end_ns), balanced=balanced)
     return 0

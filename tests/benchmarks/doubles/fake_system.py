@@ -79,7 +79,7 @@ def component(options: argparse.Namespace) -> int:
         print(f"{options.server} cannot be started", file=sys.stderr)
         return 3
     count_deployment(options)
-    Endpoint.closes = bool(options.baseline) or options.closes == options.server
+    Endpoint.closes = options.baseline == "seed_2020" or options.closes == options.server
     Endpoint.which = {"server": options.server, "client": options.client, "baseline": options.baseline}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=server.serve_forever, daemon=True).start()
