@@ -8,5 +8,5 @@ def missing(distribution: str) -> str | None:
     try:
         version(distribution)
     except PackageNotFoundError:
-        return f"{distribution} is not installed; run `make setup`, or `pip install {distribution}` in its environment"
+        return f"{distribution} is not installed; install it with `make setup`"
     return None
