@@ -7,15 +7,16 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
-from system.runtime import installation, kafka, topics
+from system.runtime import installation, kafka
 from system.runtime.component import READY
 from system.runtime.kafka import KafkaSettings
 from system.runtime.layout import Layout
@@ -37,13 +38,13 @@ class Broker:
         with (settings.layout.settings / "server.properties").open("a") as properties:
             properties.write("auto.create.topics.enable=true\n")
         self._command = kafka.command(found, settings)
+        self._log = data_dir / "broker.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count()
-        self._partitions: dict[str, int] = {}
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        with self._command.log.open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command.arguments,
                 env={**os.environ, **self._command.environment},
@@ -54,7 +55,7 @@ class Broker:
         deadline_s = time.monotonic() + READY_WITHIN_S
         while (seen := kafka.probe(self.address)) != READY:
             assert time.monotonic() < deadline_s, f"no broker within {READY_WITHIN_S} s: {seen}"
-            assert self._process.poll() is None, self._command.log.read_text()[-2000:]
+            assert self._process.poll() is None, self._log.read_text()[-2000:]
             time.sleep(PROBE_EVERY_S)
 
     def kill(self) -> None:
@@ -67,18 +68,13 @@ class Broker:
     def new_topic(self, partitions: int = 32) -> str:
         """Create a topic that no other test has."""
         topic = f"test-{next(self._numbers)}"
-        topics.ensure(self.address, {topic: partitions})
-        self._partitions[topic] = partitions
-        self._await_leaders()
-        return topic
-
-    def _await_leaders(self) -> None:
-        """Wait until the partitions can be used."""
         admin = AdminClient({"bootstrap.servers": self.address})
+        admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(READY_WITHIN_S)
         deadline_s = time.monotonic() + READY_WITHIN_S
-        while (seen := _leaders(admin, self._partitions)) < sum(self._partitions.values()):
-            assert time.monotonic() < deadline_s, f"only {seen} partitions have leaders"
+        while (seen := _leaders(admin, topic)) < partitions:
+            assert time.monotonic() < deadline_s, f"only {seen} partitions of {topic} have leaders"
             time.sleep(PROBE_EVERY_S)
+        return topic
 
     def stored(self, topic: str, partition: int) -> list[bytes]:
         """Return every value of *partition*, from its beginning."""
@@ -93,10 +89,9 @@ class Broker:
             consumer.close()
 
 
-def _leaders(admin: AdminClient, names: Iterable[str]) -> int:
-    described = admin.list_topics(timeout=READY_WITHIN_S).topics
-    known = (described[name] for name in names if name in described)
-    return sum(partition.leader >= 0 for topic in known for partition in topic.partitions.values())
+def _leaders(admin: AdminClient, topic: str) -> int:
+    described = admin.list_topics(timeout=READY_WITHIN_S).topics.get(topic)
+    return sum(partition.leader >= 0 for partition in described.partitions.values()) if described else 0
 
 
 def _end(consumer: Consumer, partition: TopicPartition) -> int:
