@@ -55,7 +55,7 @@ def plan(present: Mapping[str, int], needed: Mapping[str, int]) -> Changes:
     )
 
 
-def ensure(kafka: str, needed: Mapping[str, int], timeout_s: float = 15.0) -> None:
+def ensure(kafka: str, needed: Mapping[str, int], timeout_s: float = 30.0) -> None:
     """See to it that the broker at *kafka* serves the *needed* topics; raise `TopicsRefused` if that fails.
 
     Done twice, it changes nothing.
