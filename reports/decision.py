@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.results.capacity import CellCapacity
 from benchmarks.results.metrics import Metric
 from reports.references import Against
-from reports.sentences import NONE, amount, ends, times, unit
+from reports.sentences import NONE, amount, ends, ratio_ends, times, unit
 from reports.tables import Table
-from reports.view import Page, Row
+from reports.view import Page, Row, common_point
 
 HEADINGS = {
     "throughput": "requests/s",
@@ -48,12 +49,14 @@ class Line:
     rank_sort: int | None
     word: str
     measures: Sequence[Measure]
+    borne: Sequence[Measure]
+    """Goes with `borne_headings`, and has no ratios."""
     memory: str
     memory_sort: float | None
     ledger: str
     updates: str
-    capacity: str
-    capacity_sort: int | None
+    waiting: str
+    waiting_sort: int | None
     blocks: str
     blocks_sort: int
 
@@ -83,12 +86,13 @@ def line(page: Page, row: Row) -> Line:
         rank_sort=row.rank,
         word=page.reference.word(cell.name),
         measures=[measure(page, row, metric) for metric in columns(page)],
+        borne=[capacity(row.capacity), at_common_rate(row)] if page.analysis.capacity else [],
         memory=amount(row.memory_mib),
         memory_sort=row.memory_mib,
         ledger=row.ledger.word,
         updates=f"{row.ledger.updates:,} updates" if row.ledger.updates else "",
-        capacity=NONE if row.capacity is None else str(row.capacity),
-        capacity_sort=row.capacity,
+        waiting=NONE if row.waiting is None else str(row.waiting),
+        waiting_sort=row.waiting,
         blocks=f"{row.blocks} of {page.run.blocks}",
         blocks_sort=row.blocks,
     )
@@ -108,7 +112,8 @@ def _flat(one: Line) -> list[str]:
     words = [one.cell, one.rank, one.word]
     for measure in one.measures:
         words += [_bracketed(measure.value, measure.ends), _bracketed(measure.ratio, measure.ratio_ends)]
-    return [*words, one.memory, _bracketed(one.ledger, one.updates), one.capacity, one.blocks]
+    words += [_bracketed(bears.value, bears.ends) for bears in one.borne]
+    return [*words, one.memory, _bracketed(one.ledger, one.updates), one.waiting, one.blocks]
 
 
 def _bracketed(value: str, span: str) -> str:
@@ -130,12 +135,37 @@ def measure(page: Page, row: Row, metric: Metric) -> Measure:
     return Measure(estimate, amount(estimate), ends(value), *ratio)
 
 
+def borne_headings(page: Page) -> list[str]:
+    """Return the columns of what each cell bears, where that was sought."""
+    if not page.analysis.capacity or page.run.capacity is None:
+        return []
+    common = next((point.rate_per_s for row in page.rows if (point := common_point(row))), None)
+    objective = f"capacity at p99 ≤ {page.run.capacity.slo.response_ms_p99:g} ms"
+    return [objective, f"p99 ms at {amount(common)} requests/s"]
+
+
+def capacity(found: CellCapacity | None) -> Measure:
+    """Return the rate that a cell bears, and the next one, which it did not."""
+    if found is None or found.invalid is not None or found.capacity_per_s is None:
+        return Measure(None, NONE, "", "", "")
+    least = "" if found.missed_per_s else "≥ "
+    missed = f"not {amount(found.missed_per_s)}" if found.missed_per_s else ""
+    return Measure(found.capacity_per_s, f"{least}{amount(found.capacity_per_s)}", missed, "", "")
+
+
+def at_common_rate(row: Row) -> Measure:
+    """Return the p99 of a cell at the rate that all cells share."""
+    point = common_point(row)
+    p99 = point.response_ms_p99 if point else None
+    return Measure(p99, amount(p99), "", "", "")
+
+
 def ratio_words(against: Against, metric: Metric, cell: str) -> tuple[str, str]:
     """Return the ratio of *cell* and its interval in words; that of the reference to itself is sure."""
     ratio = against.ratios[metric.name][cell]
     if ratio is None:
         return "", ""
-    return times(ratio), "" if cell == against.reference else ends(ratio, "–")
+    return times(ratio), "" if cell == against.reference else ratio_ends(ratio)
 
 
 def switching(page: Page) -> str:

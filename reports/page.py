@@ -73,6 +73,7 @@ def content(report: Report) -> dict[str, object]:
         "run": page.run,
         "valid_trials": len(page.trials) - len(page.invalid),
         "headings": [decision.heading(metric) for metric in decision.columns(page)],
+        "borne_headings": decision.borne_headings(page),
         "marks": decision.MARKS,
         "behind": behind,
         "invalid": behind.invalid(page.trials),

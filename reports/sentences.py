@@ -29,16 +29,28 @@ def unit(metric: Metric) -> str:
     return UNITS.get(metric.unit, metric.unit)
 
 
-def ends(interval: Interval | None, between: str = " to ") -> str:
-    """Return the ends of *interval*, or nothing where it has none."""
+def ends(interval: Interval | None) -> str:
+    """Return the ends of *interval* as `low to high`, or nothing where it has none."""
     if interval is None or interval.low is None or interval.high is None:
         return ""
-    return f"{amount(interval.low)}{between}{amount(interval.high)}"
+    return f"{amount(interval.low)} to {amount(interval.high)}"
+
+
+def ratio_ends(ratio: Interval | None) -> str:
+    """Return the ends of *ratio* as `low–high`, or nothing where it has none."""
+    if ratio is None or ratio.low is None or ratio.high is None:
+        return ""
+    return f"{factor(ratio.low)}–{factor(ratio.high)}"
 
 
 def times(ratio: Interval | None) -> str:
     """Return *ratio* as a factor."""
-    return NONE if ratio is None else f"{amount(ratio.estimate)}×"
+    return NONE if ratio is None else f"{factor(ratio.estimate)}×"
+
+
+def factor(value: float) -> str:
+    """Return a ratio with three significant digits, two where it is far below 1."""
+    return f"{value:.2g}" if value < 0.1 else amount(value)
 
 
 def load(asked: Load) -> str:

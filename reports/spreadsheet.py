@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from reports.figures.values import Interval
-from reports.view import Page, Row
+from reports.view import Page, Row, common_point
 
 Value = str | float | int | None
 
@@ -25,7 +25,7 @@ def fields(page: Page, row: Row) -> Iterator[tuple[str, Value]]:
     cell, reference = row.cell, page.reference
     yield from (("run", page.run.run_id), ("commit", page.run.environment.commit), ("cell", cell.name))
     yield from (("baseline", cell.baseline), ("server", cell.server), ("client", cell.client))
-    yield from (("processes", cell.processes), ("threads", cell.threads), ("capacity", row.capacity))
+    yield from (("processes", cell.processes), ("threads", cell.threads), ("can_wait", row.waiting))
     yield from (("scenario", cell.scenario), ("users", cell.load.users), ("rate_per_s", cell.load.rate_per_s))
     yield from (("valid_blocks", row.blocks), ("blocks", page.run.blocks), ("rank", row.rank))
     yield from (("reference", reference.reference), ("verdict", reference.word(cell.name)))
@@ -35,6 +35,7 @@ def fields(page: Page, row: Row) -> Iterator[tuple[str, Value]]:
         yield from ends(f"{name}_ratio", reference.ratios[metric.name][cell.name])
     yield from (("memory_peak_mib", row.memory_mib), ("ledger", row.ledger.word))
     yield ("updates_checked", row.ledger.updates)
+    yield from capacity_fields(row)
     yield ("why", reference.reason(cell.name))
 
 
@@ -43,3 +44,13 @@ def ends(name: str, interval: Interval | None) -> Iterator[tuple[str, Value]]:
     yield name, interval.estimate if interval else None
     yield f"{name}_low", interval.low if interval else None
     yield f"{name}_high", interval.high if interval else None
+
+
+def capacity_fields(row: Row) -> Iterator[tuple[str, Value]]:
+    """Yield what is known of the rate that a cell bears."""
+    found, common = row.capacity, common_point(row)
+    yield "capacity_per_s", found.capacity_per_s if found else None
+    yield "capacity_missed_per_s", found.missed_per_s if found else None
+    yield "common_rate_per_s", common.rate_per_s if common else None
+    yield "common_rate_response_p50_ms", common.response_ms_p50 if common else None
+    yield "common_rate_response_p99_ms", common.response_ms_p99 if common else None

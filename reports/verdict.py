@@ -22,7 +22,8 @@ def sentence(run: Run, trials: Sequence[Trial], metric: Metric, blocks: BlocksBy
     figure = f"{amount(value)} {unit(metric)}"
     if contenders:
         names = listed([best, *(name for name, _ in known if name in contenders)])
-        return f"No single winner: {names} cannot be told apart at the top, near {figure}."
+        beside = "" if run.reference in contenders else _times(run, metric, blocks, best)
+        return f"No single winner: {names} cannot be told apart at the top, near {figure}{beside}."
     return f"{best} {PRAISE.get(metric.name, 'is the best')}: {figure}{_times(run, metric, blocks, best)}."
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from benchmarks.results import store
 from benchmarks.results.analysis import Analysis, CellFigures, analyse
+from benchmarks.results.capacity import CellCapacity, Point
 from benchmarks.results.metrics import COMPONENTS, METRICS, Metric
-from benchmarks.results.schema import Cell, Run, Trial
+from benchmarks.results.schema import Cell, Probe, Run, Trial
 from reports.estimates import BlocksByMetric, blocks_by_metric, mean
 from reports.figures.values import Interval
 from reports.references import Against, against_each, ranks
@@ -34,7 +35,9 @@ class Row:
     values: Mapping[str, Interval | None]
     """Name of the metric -> geometric mean over the valid blocks."""
     memory_mib: float | None
-    capacity: int | None
+    capacity: CellCapacity | None
+    """The highest rate that keeps the objective, where it was sought."""
+    waiting: int | None
     """Requests that can wait for their reply at once."""
     ledger: Ledger
     blocks: int
@@ -47,6 +50,8 @@ class Page:
 
     run: Run
     trials: Sequence[Trial]
+    probes: Sequence[Probe]
+    """Of the capacities, where they were sought."""
     analysis: Analysis
     metric: Metric
     """What the verdicts are about."""
@@ -75,18 +80,19 @@ def read(folder: Path) -> Page:
         raise store.UnreadableError(
             f"{file}: the reference {run.reference!r} is no cell of the run; start a new run"
         )
-    return view(run, store.read_trials(folder))
+    return view(run, store.read_trials(folder), store.read_probes(folder))
 
 
-def view(run: Run, trials: Sequence[Trial]) -> Page:
-    """Derive the report of *run* from its *trials*."""
-    analysis = analyse(run, trials)
+def view(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Page:
+    """Derive the report of *run* from its *trials*, and from the *probes* of its capacities."""
+    analysis = analyse(run, trials, probes)
     metric = next(metric for metric in METRICS if metric.name == analysis.metric)
     blocks = blocks_by_metric(run.cells, trials)
     references = against_each(run, trials, metric, blocks)
     return Page(
         run=run,
         trials=trials,
+        probes=probes,
         analysis=analysis,
         metric=metric,
         metrics=[metric for metric in METRICS if metric.name in blocks],
@@ -113,7 +119,8 @@ def table_rows(
             shared_rank=taken.count(ranked.get(cell.name, 0)) > 1,
             values={name: mean(by_cell[cell.name]) for name, by_cell in blocks.items()},
             memory_mib=service_memory(analysis.cells[cell.name]),
-            capacity=run.settings[cell.name].capacity if cell.name in run.settings else None,
+            capacity=analysis.capacity.get(cell.name),
+            waiting=run.settings[cell.name].capacity if cell.name in run.settings else None,
             ledger=ledger(trials, cell.name),
             blocks=analysis.cells[cell.name].blocks,
         )
@@ -134,3 +141,9 @@ def ledger(trials: Sequence[Trial], cell: str) -> Ledger:
     updates = sum(report.updates for report in reports)
     words = (("invalid", "does not balance"), ("unknown", "undecided"), ("valid", "exact"))
     return Ledger(next((word for verdict, word in words if verdict in found), "not checked"), updates)
+
+
+def common_point(row: Row) -> Point | None:
+    """Return the response times of a cell at the rate that all cells share, where they were measured."""
+    points = row.capacity.points if row.capacity else []
+    return next((point for point in points if point.fraction is None), None)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from reports.figures import panels, style
 from reports.figures.values import Curve
 
+HEIGHT_IN = 5.2
 OVERLAID = 6
 """More curves than this are no longer told apart in one picture."""
 
@@ -23,14 +24,12 @@ def draw(curves: Sequence[Curve], reference: str) -> Figure:
 
 
 def _overlay(curves: Sequence[Curve]) -> Figure:
-    with style.canvas(5.2) as (figure, axes):
+    with style.canvas(HEIGHT_IN) as (figure, axes):
         for curve in curves:
             _draw_curve(axes, style.colour(curve.series), curve)
         _scale(axes, curves)
-        ends = [(float(_nines(curve.fractions[-1])), curve.response_ms[-1]) for curve in curves]
-        style.label_ends(
-            axes, [(curve.cell, curve.series) for curve in curves], ends, style.label_step(axes, 5.2)
-        )
+        ends = [curve.response_ms[-1] for curve in curves]
+        style.label_ends(axes, [(curve.cell, curve.series) for curve in curves], ends, HEIGHT_IN)
         axes.set_ylabel("ms")
         return figure
 
@@ -66,3 +65,4 @@ def _draw_curve(axes: Axes, colour: str, curve: Curve) -> None:
     x = _nines(curve.fractions)
     axes.plot(x, curve.response_ms, color=colour, linewidth=2.2)
     axes.plot(x, curve.service_ms, color=colour, linewidth=1.2, linestyle="--")
+    axes.plot(x[-1], curve.response_ms[-1], "o", color=colour, markersize=5)

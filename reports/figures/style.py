@@ -1,5 +1,6 @@
 """One look for all pictures: sentinel colours that become CSS variables, so that a page can go dark."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 WIDTH_IN = 11.0
-LABEL_IN = 0.5
+LABEL_IN = 0.24
 FINE_TICKS = (0.2, 0.25, 0.33, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4, 5)
 INK, MUTED, RULE, BAND = "#010203", "#010204", "#010205", "#010206"
 SERIES = tuple(f"#0102{16 + i:02x}" for i in range(8))
@@ -145,20 +146,21 @@ def factors(axes: Axes, values: Sequence[float]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def label_ends(
-    axes: Axes, names: Sequence[tuple[str, int]], ends: Sequence[tuple[float, float]], apart: float
-) -> None:
-    """Mark the end of each line, and write its name and series beside the axes, at about its height.
+def label_ends(axes: Axes, names: Sequence[tuple[str, int]], ends: Sequence[float], height_in: float) -> None:
+    """Write name and series of each line beside the log axes, at about the height of its end.
 
-    Names keep a factor *apart* on the log y axis.
+    *height_in* is the figure's: names keep apart by what they take of it.
     """
-    height = 0.0
-    for (x, y), (name, series) in sorted(zip(ends, names, strict=True), key=lambda one: one[0][1]):
-        height = max(y, height * apart)
-        axes.plot(x, y, "o", color=colour(series), markersize=6)
+    low, high = axes.get_ylim()
+    lines = max(folded(name).count("\n") + 1 for name, _ in names)
+    apart = math.log(high / low) * (LABEL_IN * lines) / height_in
+    order = sorted(range(len(ends)), key=lambda place: ends[place])
+    heights = spread([math.log(ends[place]) for place in order], apart)
+    for place, height in zip(order, heights, strict=True):
+        name, series = names[place]
         axes.annotate(
             folded(name),
-            (1, height),
+            (1, math.exp(height)),
             xycoords=("axes fraction", "data"),
             xytext=(8, 0),
             textcoords="offset points",
@@ -168,7 +170,12 @@ def label_ends(
         )
 
 
-def label_step(axes: Axes, height_in: float) -> float:
-    """Return the factor on the log y axis that two lines of a label take in a figure so high."""
-    low, high = axes.get_ylim()
-    return float((high / low) ** (LABEL_IN / height_in))
+def spread(ascending: Sequence[float], apart: float) -> list[float]:
+    """Return values at least *apart* from one another, near the *ascending* ones."""
+    up = list(ascending)
+    for place in range(1, len(up)):
+        up[place] = max(up[place], up[place - 1] + apart)
+    down = list(ascending)
+    for place in reversed(range(len(down) - 1)):
+        down[place] = min(down[place], down[place + 1] - apart)
+    return [(one + other) / 2 for one, other in zip(up, down, strict=True)]

@@ -89,12 +89,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Track:
-    """One configuration under several loads: what it carried, and how long that took."""
+    """One configuration at several rates, the lowest first: how long its requests took."""
 
     name: str
     series: int
-    carried_per_s: Sequence[float]
+    rates_per_s: Sequence[float]
     response_ms: Sequence[float]
+    held: Sequence[bool]
+    """Whether the objective was kept at that rate; all true where there is none."""
+    capacity_per_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from reports.digests import Digest
-from reports.pictures import costs, drift, hops, latency, loads, matrix, ratios, throughput, timelines
+from reports.pictures import (
+    capacity,
+    costs,
+    drift,
+    hops,
+    latency,
+    loads,
+    matrix,
+    ratios,
+    throughput,
+    timelines,
+)
 from reports.pictures.picture import Maker, Picture
 from reports.view import Page
 
@@ -11,6 +22,7 @@ MAKERS: Mapping[str, Maker] = {
     "throughput": throughput.draw,
     "ratios": ratios.draw,
     "matrix": matrix.draw,
+    "capacity": capacity.draw,
     "loads": loads.draw,
     "latency": latency.draw,
     "hops": hops.draw,

@@ -22,7 +22,12 @@ def draw(page: Page, _digests: Sequence[Digest]) -> Drawing | None:
     found = [track(page, rows) for rows in configurations(page.rows) if len(set(map(asked, rows))) > 1]
     if not found:
         return None
-    return Drawing("How it bears load", EXPLANATION, tracks.draw(found, "response p99, ms"), numbers(found))
+    return Drawing(
+        "How it bears load",
+        EXPLANATION,
+        tracks.draw(found, "requests answered per second", "response p99, ms"),
+        numbers(found),
+    )
 
 
 def configurations(rows: Sequence[Row]) -> list[list[Row]]:
@@ -46,8 +51,9 @@ def track(page: Page, rows: Sequence[Row]) -> Track:
     return Track(
         name=f"{cell.server} x {cell.client}",
         series=page.series(cell.name),
-        carried_per_s=[value.estimate for row in rows if (value := row.values["throughput"])],
+        rates_per_s=[value.estimate for row in rows if (value := row.values["throughput"])],
         response_ms=[value.estimate for row in rows if (value := row.values["response p99"])],
+        held=[True] * len(rows),
     )
 
 
@@ -58,6 +64,6 @@ def numbers(found: Sequence[Track]) -> Table:
         [
             [one.name, amount(carried), amount(waited)]
             for one in found
-            for carried, waited in zip(one.carried_per_s, one.response_ms, strict=True)
+            for carried, waited in zip(one.rates_per_s, one.response_ms, strict=True)
         ],
     )

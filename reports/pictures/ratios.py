@@ -6,7 +6,7 @@ from reports.digests import Digest
 from reports.figures import forest
 from reports.figures.values import Ratio
 from reports.pictures.picture import Drawing
-from reports.sentences import ends, times
+from reports.sentences import ratio_ends, times
 from reports.tables import Table
 from reports.view import Page
 
@@ -47,7 +47,13 @@ def numbers(page: Page, rows: Sequence[Ratio]) -> Table:
     return Table(
         ["cell", "ratio", "95 % interval", "verdict", "why"],
         [
-            [one.cell, times(one.interval), ends(one.interval), one.word, page.reference.reason(one.cell)]
+            [
+                one.cell,
+                times(one.interval),
+                ratio_ends(one.interval),
+                one.word,
+                page.reference.reason(one.cell),
+            ]
             for one in rows
         ],
     )

@@ -6,17 +6,20 @@ import numpy as np
 
 from benchmarks.results.figures import figures
 from benchmarks.results.schema import (
+    CapacityPlan,
     Cell,
     Environment,
     LedgerReport,
     Load,
     Noise,
+    Probe,
     Run,
     Settings,
+    Slo,
     Trial,
     Usage,
 )
-from benchmarks.results.store import append_trial, write_run
+from benchmarks.results.store import append_probe, append_trial, read_run, write_run
 from loadtests.samples import SAMPLE
 
 WINDOW_NS = 2_000_000_000
@@ -70,6 +73,35 @@ def run(names: list[str], blocks: int) -> Run:
             name: Settings(capacity=64, server={"keep-alive": "75 s"}, client={"acks": "all"})
             for name in names
         },
+    )
+
+
+PLAN = CapacityPlan(slo=Slo(response_ms_p99=50), warm_up_s=1, window_s=2)
+COMMON_PER_S = 100.0
+
+
+def add_probes(folder: Path, tried: dict[str, list[tuple[float, bool]]]) -> Path:
+    """Add to the run in *folder* a search of each cell's capacity: rates, and whether they were sustained."""
+    write_run(folder, read_run(folder).model_copy(update={"capacity": PLAN}))
+    generator = np.random.default_rng(21)
+    for name, rates in tried.items():
+        for rate, sustained in rates:
+            append_probe(folder, probe(folder, name, rate, generator, sustained=sustained))
+        common = probe(folder, name, COMMON_PER_S, generator, sustained=True)
+        append_probe(folder, common.model_copy(update={"stage": "common"}))
+    return folder
+
+
+def probe(
+    folder: Path, name: str, rate_per_s: float, generator: np.random.Generator, *, sustained: bool
+) -> Probe:
+    return Probe(
+        stage="search",
+        rate_per_s=rate_per_s,
+        backlog_growth=0.0 if sustained else 0.2,
+        sustained=sustained,
+        reason=None if sustained else "20.0% of the load piled up, 2.0% are allowed",
+        trial=trial(folder, name, 0, rate_per_s, generator, fail=False),
     )
 
 
