@@ -12,6 +12,7 @@ from benchmarks.cli.cost import cost
 from benchmarks.cli.listing import doctor, listing
 from benchmarks.cli.report import report, validate
 from benchmarks.cli.run import RefusedError, run
+from benchmarks.cli.schema import schema
 from benchmarks.profile import ProfileError
 from benchmarks.results.store import UnreadableError
 from benchmarks.run import UnfitError
@@ -34,6 +35,7 @@ cli.add_command(report)
 cli.add_command(validate)
 cli.add_command(compare)
 cli.add_command(cost)
+cli.add_command(schema)
 
 
 def main(surroundings: Surroundings | None = None) -> None:

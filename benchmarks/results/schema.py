@@ -21,7 +21,7 @@ Verdict = Literal["faster", "slower", "tie", "unknown", "invalid"]
 class Document(BaseModel):
     """A stored value: frozen, and a key that it does not know is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Load(Document):

@@ -1,22 +1,28 @@
-"""Real runs in which one cell's functions are broken on purpose."""
+"""Real runs in which one cell is broken on purpose."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from benchmarks.results.analysis import analyse
+from benchmarks.results.analysis import Analysis, analyse
 from benchmarks.results.store import read_run, read_trials
+from tests.benchmarks.doubles import planted_clients
 from tests.benchmarks.program import ROOT, only_run
+from tests.live_system import LiveSystem
 
-PROFILE = """
-description = "one good cell, one that doubles an update in a hundred, one that is busy for 2 ms a request"
+DOUBLES = Path(__file__).parent / "doubles"
+
+PERFORMANCE = """
+description = "one good cell, one that is busy for 2 ms a request, one that stalls"
 reference = "good"
-blocks = 4
-warm_up_s = 2
-window_s = 3
-runtime_warm_up_s = 5
+blocks = 3
+warm_up_s = 0.5
+window_s = 2
+runtime_warm_up_s = 1
 load = { kind = "closed", users = 32 }
 
 [[cells]]
@@ -25,39 +31,71 @@ server = "granian"
 client = "confluent-kafka"
 
 [[cells]]
+name = "slow"
+server = "granian"
+client = "planted-slow"
+
+[[cells]]
+name = "stalling"
+server = "granian"
+client = "planted-stalling"
+"""
+
+CORRECTNESS = """
+description = "a cell whose functions double an update in a hundred"
+reference = "doubling"
+scenario = "credit"
+blocks = 1
+warm_up_s = 0.5
+window_s = 1.5
+runtime_warm_up_s = 0
+load = { kind = "closed", users = 16 }
+
+[[cells]]
 name = "doubling"
 server = "granian"
 client = "confluent-kafka"
 functions = "tests.doubles.functions_doubling:app"
-
-[[cells]]
-name = "slow"
-server = "granian"
-client = "confluent-kafka"
-functions = "tests.benchmarks.doubles.functions_busy:app"
 """
 
 
-@pytest.mark.real
-@pytest.mark.timeout(600)
-def test_a_doubled_update_makes_trials_invalid_and_a_slow_function_is_found(tmp_path: Path) -> None:
-    profile = tmp_path / "planted.toml"
-    profile.write_text(PROFILE)
+def made(profile: str, program: Sequence[str], folder: Path, *, code: int) -> Analysis:
+    """Run *profile* in *folder* by *program*, which must end with *code*, and return what it found."""
+    file, results = folder / "planted.toml", folder / "results"
+    file.write_text(profile)
+    plugin = planted_clients.install(folder / "plugin")
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "run", str(profile), "--results", str(tmp_path / "results")],
+        [sys.executable, *program, "run", str(file), "--results", str(results)],
         cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{plugin}"},
         capture_output=True,
         text=True,
-        timeout=580,
+        timeout=290,
         check=False,
     )
-    assert done.returncode == 1, done.stderr
-    folder = only_run(tmp_path / "results")
-    analysis = analyse(read_run(folder), read_trials(folder))
-    doubling, slow = analysis.verdict("doubling"), analysis.verdict("slow")
-    assert doubling is not None
+    assert done.returncode == code, done.stderr
+    run = only_run(results)
+    return analyse(read_run(run), read_trials(run))
+
+
+@pytest.mark.real
+@pytest.mark.timeout(300)
+def test_a_slow_client_and_a_stalling_one_are_found(running_system: LiveSystem, tmp_path: Path) -> None:
+    program = [str(DOUBLES / "program.py"), f"shared:{running_system.data_dir}", "--"]
+    analysis = made(PERFORMANCE, program, tmp_path, code=0)
+    slow, stalling = analysis.verdict("slow"), analysis.verdict("stalling")
     assert slow is not None
-    assert doubling.verdict == "invalid"
-    assert "ledger" in doubling.reason
-    assert slow.verdict == "slower"
-    assert analysis.cells["good"].failures == []
+    assert stalling is not None
+    assert slow.verdict == "slower", slow.reason
+    assert stalling.verdict == "slower", stalling.reason
+    assert (analysis.cells["stalling"].response_ms_p99 or 0) > 900 * planted_clients.STALL_S
+    assert all(cell.failures == [] for cell in analysis.cells.values())
+
+
+@pytest.mark.real
+@pytest.mark.timeout(300)
+def test_a_function_that_doubles_an_update_makes_its_trial_invalid(tmp_path: Path) -> None:
+    analysis = made(CORRECTNESS, ["-m", "benchmarks"], tmp_path, code=1)
+    (failure,) = analysis.cells["doubling"].failures
+    assert "ledger invalid" in failure
+    assert ", 0 doubled" not in failure

@@ -1,6 +1,7 @@
 """`python -m benchmarks` with the doubles in the place of the other parts.
 
-Its first arguments, up to `--`, are faults: `system:--up-fails`, `loadtests:--fails=granian`.
+Its first arguments, up to `--`, are faults: `system:--up-fails`, `loadtests:--fails=granian`. With
+`shared:DATA_DIR` the other parts are real, but for a system that runs already.
 """
 
 import sys
@@ -37,7 +38,16 @@ def commands(faults: list[str]) -> Commands:
     return Commands(system=double("system"), loadtests=double("loadtests"), reports=double("reports"))
 
 
+def on(data_dir: str) -> Commands:
+    return Commands(system=[sys.executable, str(HERE / "shared_system.py"), data_dir])
+
+
+def run(arguments: list[str]) -> None:
+    at = arguments.index("--")
+    faults, sys.argv[1:] = arguments[:at], arguments[at + 1 :]
+    shared = [fault.partition(":")[2] for fault in faults if fault.startswith("shared:")]
+    main(Surroundings(on(shared[0]) if shared else commands(faults), environment))
+
+
 if __name__ == "__main__":
-    at = sys.argv.index("--")
-    faults, sys.argv[1:] = sys.argv[1:at], sys.argv[at + 1 :]
-    main(Surroundings(commands(faults), environment))
+    run(sys.argv[1:])
