@@ -12,7 +12,7 @@ SCENARIO ?= mixed
 PACKAGES := .venv/.packages-$(shell sha256sum requirements.lock | cut -c1-16)
 READY := .venv/.ready-$(shell cat requirements.lock system/runtime/jars.lock | sha256sum | cut -c1-16)
 
-.PHONY: help bench test check format up down locust report setup clean
+.PHONY: help bench test fuzz check format up down locust report containers-test packages setup clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,9 @@ bench: $(READY)  ## measure a profile and render its report (PROFILE=quick, RESU
 
 test: check  ## lint, types and every test, those on real Kafka and Flink included
 	$(PY) -m pytest
+
+fuzz: $(READY)  ## requests made of the service's description, ten thousand of them and more (FUZZ_SCALE=25)
+	FUZZ_SCALE=$(or $(FUZZ_SCALE),25) $(PY) -m pytest tests/system/fuzz --timeout 900
 
 check: $(READY)  ## format, lint, strict types
 	.venv/bin/ruff format --check .

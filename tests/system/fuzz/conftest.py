@@ -1,0 +1,13 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live_system import LiveSystem, started
+
+
+@pytest.fixture(scope="module", params=["gunicorn-sync", "gunicorn-gthread", "granian"])
+def endpoint(running_system: LiveSystem, request: pytest.FixtureRequest) -> Iterator[LiveSystem]:
+    """An endpoint under each server, beside the running system."""
+    beside = started(running_system.data_dir, ("component", "endpoint", "--server", request.param))
+    yield beside
+    beside.stop()

@@ -1,0 +1,38 @@
+"""Whatever can be made of the service's description is answered as the description says."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from system.endpoint.flask_app import EndpointFlask
+from system.endpoint.settings import EndpointSettings
+from system.endpoint.wsgi import build_app
+from tests.live_system import LiveSystem
+from tests.system.fuzz.generated import COMBINATIONS, USERS, for_each_case, validate
+
+IN_PROCESS, OVER_HTTP = 12, 3
+"""Examples of each operation and mode."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EndpointFlask]:
+    """The whole service, its functions in process."""
+    folder = tmp_path_factory.mktemp("claims")
+    told = EndpointSettings(client="memory", kafka="none:1", claims_dir=folder, waiting="thread")
+    with ExitStack() as closing:
+        yield build_app(told, closing)
+
+
+@pytest.mark.parametrize(("name", "mode"), COMBINATIONS)
+def test_in_process(app: EndpointFlask, name: str, mode: str) -> None:
+    assert app.test_client().post(f"/payment/batch_init/{USERS}/100").status_code == 200
+    for_each_case(name, mode, IN_PROCESS, lambda case: validate(case, app=app))
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("name", "mode"), COMBINATIONS)
+def test_over_http(running_system: LiveSystem, name: str, mode: str) -> None:
+    assert running_system.request("POST", f"/payment/batch_init/{USERS}/100")[0] == 200
+    url = running_system.addresses["endpoint"]
+    for_each_case(name, mode, OVER_HTTP, lambda case: validate(case, base_url=url))
