@@ -68,8 +68,14 @@ def plan_run(name: str, profile: Profile, catalogued: Catalogued, environment: E
 
 def blocks_of(profile: Profile, cells: Sequence[Cell]) -> int:
     """Return how many blocks *profile* asks for with these *cells*."""
-    compared = sum(cell.name != profile.reference and cell.twin_of is None for cell in cells)
-    return blocks_needed(compared) if profile.blocks == "enough" else profile.blocks
+    if profile.blocks == "enough":
+        return blocks_needed(comparisons(cells, profile.reference))
+    return profile.blocks
+
+
+def comparisons(cells: Sequence[Cell], reference: str) -> int:
+    """Return how many of *cells* are compared with *reference*; an A/A twin is a control."""
+    return sum(cell.name != reference and cell.twin_of is None for cell in cells)
 
 
 def plan_differences(before: Run, now: Run) -> list[str]:

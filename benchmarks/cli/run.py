@@ -16,8 +16,9 @@ from benchmarks.profile import Profile, find_profile, read_profile
 from benchmarks.progress import duration, watcher
 from benchmarks.results.analysis import Analysis, analyse
 from benchmarks.results.schema import Run, Trial
+from benchmarks.results.statistics import difference_found
 from benchmarks.results.store import drop_torn_line, read_probes, read_run, read_trials, write_run
-from benchmarks.run import UnfitError, finish, plan_differences, plan_run, with_settings
+from benchmarks.run import UnfitError, comparisons, finish, plan_differences, plan_run, with_settings
 from benchmarks.surroundings import Surroundings
 from benchmarks.verdict_lines import verdict_lines
 
@@ -113,8 +114,19 @@ def announce(campaign: Campaign, trials: list[Trial]) -> None:
     left = len(campaign.missing(trials))
     takes = duration(run_estimate_s(campaign.run, left))
     campaign.watcher.say(f"{campaign.run.run_id}: {left} trials, about {takes}, in {campaign.folder}")
+    if words := resolution_words(campaign.run):
+        campaign.watcher.say(words)
     for out in campaign.run.left_out:
         campaign.watcher.say(f"left out: {out.cell}: {out.reason}")
+
+
+def resolution_words(run: Run) -> str | None:
+    """Say what difference the blocks of *run* find; None where it compares nothing, or in one block."""
+    compared = comparisons(run.cells, run.reference)
+    if run.blocks < 2 or not compared:
+        return None
+    least = difference_found(run.blocks, compared)
+    return f"{run.blocks} blocks find a difference of {least:.0%} at 5 % noise four times in five"
 
 
 def remove_if_empty(folder: Path) -> None:

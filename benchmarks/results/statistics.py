@@ -17,6 +17,7 @@ from scipy import special
 EXACT_BLOCKS_MAX = 16
 """2^16 sign patterns are enumerated in milliseconds; beyond that a sample of them is as good."""
 SAMPLED_FLIPS = 100_000
+QUANTILES = 4_000
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,33 @@ def blocks_needed(
     return blocks
 
 
+def difference_found(
+    blocks: int, comparisons: int, noise: float = 0.05, power: float = 0.8, alpha: float = 0.05
+) -> float:
+    """Return the smallest relative difference that *blocks* blocks find with probability *power*, likewise.
+
+    It is bisected, since the power rises with the effect.
+    """
+    low, high = 0.0, 1.0
+    while t_power(high, blocks, alpha / max(comparisons, 1)) < power:
+        low, high = high, 2 * high
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        enough = t_power(middle, blocks, alpha / max(comparisons, 1)) >= power
+        low, high = (low, middle) if enough else (middle, high)
+    return math.expm1(high * noise * math.sqrt(2))
+
+
 def t_power(effect: float, blocks: int, alpha: float) -> float:
-    """Return the power of the two-sided t test for a mean of *effect* standard deviations (noncentral t)."""
+    """Return the power of the two-sided t test for a mean of *effect* standard deviations.
+
+    Given the sample variance, t passes its bound with a normal probability; that is averaged over the
+    quantiles of the variance (chi squared). SciPy's noncentral t gives no number for large effects.
+    """
     critical, shift = t_quantile(1 - alpha / 2, blocks - 1), effect * math.sqrt(blocks)
-    above, below = (special.nctdtr(blocks - 1, shift, end) for end in (critical, -critical))
-    return float(1 - above + below)
+    ranks = (np.arange(QUANTILES) + 0.5) / QUANTILES
+    bound = critical * np.sqrt(special.chdtri(blocks - 1, ranks) / (blocks - 1))
+    return float(np.mean(special.ndtr(shift - bound) + special.ndtr(-shift - bound)))
 
 
 def t_quantile(probability: float, freedom: float) -> float:

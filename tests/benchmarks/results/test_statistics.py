@@ -79,6 +79,19 @@ def test_more_comparisons_and_more_noise_need_more_blocks() -> None:
     assert statistics.blocks_needed(4, noise=0.05) < statistics.blocks_needed(4, noise=0.2)
 
 
+@pytest.mark.parametrize(("blocks", "comparisons"), [(2, 1), (3, 4), (8, 1), (10, 20)])
+def test_the_difference_found_has_just_the_power_asked_for(blocks: int, comparisons: int) -> None:
+    difference = statistics.difference_found(blocks, comparisons)
+    effect = math.log1p(difference) / (0.05 * math.sqrt(2))
+    assert statistics.t_power(effect, blocks, 0.05 / comparisons) == pytest.approx(0.8, abs=1e-3)
+
+
+def test_the_power_of_a_true_difference_is_how_often_it_is_found() -> None:
+    dice, effect = np.random.default_rng(2), 1.2
+    found = [statistics.t_test(list(dice.normal(effect, 1, 6))) <= 0.05 for _ in range(2_000)]
+    assert np.mean(found) == pytest.approx(statistics.t_power(effect, 6, 0.05), abs=0.03)
+
+
 def test_unpaired_intervals_hold_the_ratio_of_the_geometric_means() -> None:
     interval = statistics.welch_interval([110.0, 111.0, 109.0], [100.0, 101.0, 99.0, 100.0])
     assert interval.low < 1.1 < interval.high
