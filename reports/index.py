@@ -14,6 +14,10 @@ from reports.estimates import BlocksByMetric, blocks_by_metric, mean
 from reports.figures import history, svg
 from reports.figures.values import Past
 from reports.page import template, text
+from reports.sentences import unit
+
+RUNS_DRAWN = 15
+"""More would not be told apart in a panel; the table has them all."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,11 @@ def landing_page(results: Path) -> str:
         )
     entries, broken = collect(results)
     return template("index.html.j2").render(
-        css=Markup(text("report.css")), histories=histories(entries), broken=broken, runs=len(entries)
+        css=Markup(text("report.css")),
+        histories=histories(entries),
+        broken=broken,
+        runs=len(entries),
+        drawn=RUNS_DRAWN,
     )
 
 
@@ -102,14 +110,15 @@ def machine(found: Environment) -> str:
 
 
 def draw(name: str, entries: Sequence[Entry]) -> Markup | None:
-    """Draw each cell from run to run; None where there is no second run. *name* keeps the SVG's ids apart."""
+    """Draw each cell over the newest runs, the SVG's ids beginning with *name*; None for a single run."""
+    entries = entries[-RUNS_DRAWN:]
     cells = list(dict.fromkeys(cell.name for one in entries for cell in one.run.cells if not cell.twin_of))
     metric = entries[-1].metric
     pasts = [past(cell, series, metric, entries) for series, cell in enumerate(cells)]
     known = [one for one in pasts if one.places]
     if len(entries) < 2 or not known:
         return None
-    figure = history.draw(known, [one.label for one in entries], f"{metric.name}, {metric.unit}")
+    figure = history.draw(known, [one.label for one in entries], f"{metric.name}, {unit(metric)}")
     return Markup(svg.inline(figure, name))
 
 

@@ -40,7 +40,8 @@ def inline(figure: Figure, name: str) -> str:
 
 
 def on_paper(svg: str) -> str:
-    """Return the inline *svg* in the light palette: a file that stands alone."""
+    """Return the inline *svg* on white in the light palette: a file that stands alone on any page."""
+    svg = svg.replace(f'style="{FONT}"', f'style="{FONT}; background: white"', 1)
     for sentinel, variable in VARIABLES.items():
         svg = svg.replace(f"var({variable})", PAPER[sentinel])
     return svg

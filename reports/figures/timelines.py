@@ -24,4 +24,5 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     for line in panel.lines:
         axes.plot(line.x, line.y, color=style.colour(panel.series), linewidth=1.3, alpha=0.75)
     axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.grid(axis="y")

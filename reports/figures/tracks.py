@@ -24,6 +24,7 @@ def draw(tracks: Sequence[Track], x_label: str, y_label: str, slo_ms: float | No
                 axes.axvline(track.capacity_per_s, color=colour, linewidth=1, linestyle=":")
         if slo_ms is not None:
             axes.axhline(slo_ms, color=style.MUTED, linewidth=1, linestyle="--")
+            axes.text(0, slo_ms * 1.02, f" objective: {slo_ms:g} ms", va="bottom", color=style.MUTED)
         axes.set_xlim(left=0)
         style.plain_log(axes.yaxis)
         ends = [track.response_ms[-1] for track in tracks]

@@ -23,6 +23,8 @@ from benchmarks.results.store import append_probe, append_trial, read_run, write
 from loadtests.samples import SAMPLE
 
 WINDOW_NS = 2_000_000_000
+TWIN = " (A/A)"
+"""What the name of a cell ends in that repeats another."""
 ENVIRONMENT = Environment(
     commit="0123456789abcdef",
     dirty=False,
@@ -113,10 +115,12 @@ def as_loads(cells: list[Cell]) -> list[Cell]:
 
 
 def cell(name: str) -> Cell:
+    parts = name.removesuffix(TWIN).split(" x ")
     return Cell(
         name=name,
-        server="gunicorn-sync" if name == "seed-2020" else name.split(" x ")[0],
-        client="kafka-python" if name == "seed-2020" else name.split(" x ")[-1],
+        twin_of=name.removesuffix(TWIN) if name.endswith(TWIN) else None,
+        server="gunicorn-sync" if name == "seed-2020" else parts[0],
+        client="kafka-python" if name == "seed-2020" else parts[-1],
         baseline="seed_2020" if name == "seed-2020" else None,
         processes=1,
         threads=64,

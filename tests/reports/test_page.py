@@ -81,7 +81,7 @@ def test_names_from_the_results_cannot_become_markup(tmp_path: Path) -> None:
 
 
 def test_sixty_cells_fit_on_a_page_of_three_megabytes(tmp_path: Path) -> None:
-    content = render(made_up_run.write(tmp_path, SIXTY))
+    content = render(made_up_run.write(tmp_path, SIXTY, blocks=2))
     page = HtmlPage(content)
     assert len(content.encode()) < LARGEST_PAGE_BYTES
     assert [row[0] for row in page.cells[1:]] == list(SIXTY)

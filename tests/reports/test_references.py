@@ -6,6 +6,7 @@ import pytest
 from benchmarks.results.schema import Run, Trial
 from benchmarks.results.store import read_run, read_trials
 from reports import decision
+from reports.pictures.ratios import explanation
 from reports.view import Page, view
 from tests.reports import made_up_run
 
@@ -56,6 +57,15 @@ def test_a_cell_whose_ledger_does_not_balance_has_no_rank(stored: tuple[Run, lis
     assert rows["faster"].rank is None
     assert rows["faster"].ledger.word == "does not balance"
     assert rows["fast"].rank == 1
+
+
+def test_an_equal_pair_is_no_contender_but_shows_the_noise(tmp_path: Path) -> None:
+    rates = {"slow": 100.0, "fast": 2000.0, "fast (A/A)": 2100.0}
+    page = view(read_run(made_up_run.write(tmp_path, rates)), read_trials(tmp_path))
+    assert page.verdict.startswith("fast carries the most")
+    assert [row.rank for row in page.rows] == [2, 1, None]
+    assert page.reference.word("fast (A/A)") == "A/A control"
+    assert "The grey band is the noise" in explanation(page)
 
 
 def spoil(trial: Trial) -> Trial:
