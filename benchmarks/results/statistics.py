@@ -9,6 +9,7 @@ Fisher's randomisation test (the exact sign flips).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +89,7 @@ def sign_flip_blocks(comparisons: int, alpha: float = 0.05) -> int:
     return math.ceil(math.log2(2 * max(comparisons, 1) / alpha))
 
 
+@cache
 def blocks_needed(
     comparisons: int, difference: float = 0.1, noise: float = 0.05, power: float = 0.8, alpha: float = 0.05
 ) -> int:
@@ -155,6 +157,7 @@ def welch_interval(
     return Interval(math.exp(difference), math.exp(difference - margin), _exp(difference + margin))
 
 
+@cache
 def _sign_patterns(blocks: int) -> npt.NDArray[np.float64]:
     if blocks > EXACT_BLOCKS_MAX:
         return np.random.default_rng(0).choice([-1.0, 1.0], size=(SAMPLED_FLIPS, blocks))
