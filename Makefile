@@ -15,7 +15,7 @@ READY := .venv/.ready-$(shell cat requirements.lock system/runtime/jars.lock | s
 .PHONY: help bench test fuzz check format up down locust report containers-test packages setup clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 bench: $(READY)  ## measure a profile and render its report (PROFILE=quick, RESUME=results/RUN)
 	$(PY) -m benchmarks run $(PROFILE) $(if $(RESUME),--resume $(RESUME))
@@ -51,6 +51,11 @@ setup: $(PACKAGES)  ## install packages, Java and the jars, and check them (EXTR
 	$(PY) -m system.runtime.setup
 	@rm -f .venv/.ready-* && touch $(READY)
 	$(if $(EXTRAS),$(PY) -m system.runtime.setup_extras $(EXTRAS))
+
+containers-test: $(READY)  ## docker-compose.yml built, run, loaded, scaled and killed, with docker or podman
+	$(PY) -m pytest tests/containers -m containers -s
+
+packages: $(PACKAGES)
 
 clean:  ## remove what the targets made here, results excepted
 	rm -rf .venv .statefun-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
