@@ -31,6 +31,8 @@ def refused(arguments: list[str], captured: Captured) -> tuple[int, str]:
         (["up", "--client", "memory", "--processes", "2"], "memory keeps its users in one process"),
         (["up", "--client", "memory", "--without-endpoint"], "--without-endpoint leaves nothing"),
         (["component", "endpoint", "--server", "nope"], "WSGI server 'nope' is not known"),
+        (["component", "kafka", "--host", "0.0.0.0"], "give one with --advertise HOST"),
+        (["component", "jobmanager", "--kafka", "nowhere"], "'nowhere' is not an address; give HOST:PORT"),
         (["nonsense"], "nonsense"),
     ],
 )
@@ -79,6 +81,13 @@ def test_missing_jars_end_with_3_and_say_how_to_get_them(
 
 def test_an_endpoint_beside_no_system_ends_with_3(tmp_path: Path, capsys: Captured) -> None:
     code, message = refused(["component", "endpoint", "--data-dir", str(tmp_path)], capsys)
+    assert code == 3
+    assert f"no system is running on {tmp_path}; start one with" in message
+
+
+@pytest.mark.parametrize("part", ["jobmanager", "taskmanager"])
+def test_a_part_of_flink_beside_no_system_ends_with_3(tmp_path: Path, capsys: Captured, part: str) -> None:
+    code, message = refused(["component", part, "--data-dir", str(tmp_path)], capsys)
     assert code == 3
     assert f"no system is running on {tmp_path}; start one with" in message
 

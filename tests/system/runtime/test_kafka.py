@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_the_broker_listens_on_loopback_only_and_makes_no_topic_unasked() -> Non
     assert lines["listeners"] == "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093"
     assert lines["log.dirs"] == "/data/kafka"
     assert lines["auto.create.topics.enable"] == "false"
+
+
+def test_a_broker_in_a_container_is_told_the_same_but_for_where_it_listens() -> None:
+    here = kafka.KafkaSettings(Layout(Path("/data")), port=9092, controller_port=9093)
+    there = replace(here, host="kafka", bind_host="0.0.0.0")
+    differing = set(kafka.render(there).splitlines()) - set(kafka.render(here).splitlines())
+    assert differing == {
+        "listeners=PLAINTEXT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093",
+        "advertised.listeners=PLAINTEXT://kafka:9092",
+    }
 
 
 def test_what_latin_1_has_not_is_escaped_as_java_reads_it() -> None:
