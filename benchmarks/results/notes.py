@@ -19,7 +19,7 @@ def notes(run: Run, trials: Sequence[Trial], metric: Metric) -> list[str]:
     """Return what the run cannot resolve, what it left out, and what disturbed it."""
     compared = [cell for cell in run.cells if cell.name != run.reference and cell.twin_of is None]
     return [
-        resolution(run.blocks, len(compared)),
+        *([resolution(run.blocks, len(compared))] if compared else []),
         *(f"{left.cell} is left out: {left.reason}" for left in run.left_out),
         *control_notes(run, trials, metric),
         *drift_notes(trials),

@@ -90,7 +90,7 @@ CAPACITY = """
 [capacity]
 warm_up_s = 0.1
 window_s = 0.5
-precision = 0.3
+precision = 0.6
 blocks = 1
 fractions = [0.5]
 slo = { response_ms_p99 = 100 }

@@ -129,12 +129,12 @@ def test_a_component_that_was_started_again_under_load_makes_its_trial_invalid(t
 
 
 def test_a_runtime_that_dies_is_started_again_for_the_next_trial(tmp_path: Path) -> None:
-    done = run_small(tmp_path, "--blocks", "3", faults=("system:--runtime-dies-after=1",))
+    done = run_small(tmp_path, faults=("system:--runtime-dies-after=1",))
     trials = read_trials(only_run(tmp_path / "results"))
     lost = [trial for trial in trials if not trial.valid]
     assert done.returncode == 0, done.stderr
     assert lost
-    assert sum(trial.valid for trial in trials) == 6
+    assert sum(trial.valid for trial in trials) == 4
 
 
 def test_a_runtime_that_cannot_start_passes_its_line_and_code_on_and_leaves_no_folder(tmp_path: Path) -> None:

@@ -125,6 +125,10 @@ def test_the_notes_tell_what_three_blocks_cannot_and_what_was_left_out() -> None
     assert "No cell is entered twice" in told
 
 
+def test_a_run_that_compares_nothing_says_nothing_of_what_it_can_tell_apart() -> None:
+    assert not any("comparison" in note for note in analyse(run(A), blocks_of("a", 100)).notes)
+
+
 def test_a_cell_that_never_became_steady_is_told() -> None:
     rising = [one.model_copy(update={"drift": 1.3}) for one in blocks_of("a", 100)]
     steady = [one.model_copy(update={"drift": 1.02}) for one in blocks_of("b", 100)]
