@@ -183,15 +183,16 @@ _RECOVERY = {
     "heartbeat.timeout": "5000",
     "cluster.registration.error-delay": "500",
 }
-# A short `call` would turn one stuck function into endless restarts of the job. The ingress starts at the
-# earliest record, since the default, the latest, would drop requests that were sent before the job ran.
+# A connection is there in milliseconds or, where a container has just gone, never. A short `call` would turn
+# one stuck function into endless restarts of the job. The ingress starts at the earliest record, since the
+# default, the latest, would drop requests that were sent before the job ran.
 _MODULE = """\
 kind: io.statefun.endpoints.v2/http
 spec:
   functions: users/*
   urlPathTemplate: {functions}
   maxNumBatchRequests: 1000
-  transport: {{type: io.statefun.transports.v1/async, call: 5m, connect: 5s, pool_ttl: 60s, pool_size: 64}}
+  transport: {{type: io.statefun.transports.v1/async, call: 5m, connect: 1s, pool_ttl: 60s, pool_size: 64}}
 ---
 kind: io.statefun.kafka.v1/ingress
 spec:

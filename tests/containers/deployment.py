@@ -83,11 +83,17 @@ class Deployment:
             assert time.monotonic() < deadline, f"not ready in {within_s:g} s; last seen: {seen}"
             time.sleep(0.5)
 
+    def jobs(self) -> set[str]:
+        """Return the ids of the jobs that run; a JobManager that was started again gives its job another."""
+        try:
+            listed = self._flink("/jobs")["jobs"]
+        except OSError:
+            return set()
+        return {job["id"] for job in listed if job["status"] == "RUNNING"}
+
     def parallelism(self) -> int:
         """Return over how many slots the running job is spread; 0 while it is not running."""
-        jobs = self._flink("/jobs")["jobs"]
-        running = [job["id"] for job in jobs if job["status"] == "RUNNING"]
-        vertices = [vertex for job in running for vertex in self._flink(f"/jobs/{job}")["vertices"]]
+        vertices = [vertex for job in self.jobs() for vertex in self._flink(f"/jobs/{job}")["vertices"]]
         return max((v["parallelism"] for v in vertices if v["status"] == "RUNNING"), default=0)
 
     def _ready(self) -> int | str:

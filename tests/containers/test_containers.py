@@ -48,7 +48,21 @@ def test_taskmanagers_come_and_go_under_load_and_no_update_is_lost_or_doubled(de
         assert imbalances(load) == []
 
 
-@pytest.mark.parametrize("service", ["taskmanager", "jobmanager", "endpoint", "functions", "kafka"])
+def test_a_jobmanager_that_is_killed_resumes_the_job_and_no_update_is_lost_or_doubled(
+    deployment: Deployment,
+) -> None:
+    with load_on(deployment.endpoint, adders=4, creators=2) as load:
+        with load.calling():
+            load.wait_for_answers(ANSWERS)
+            before = deployment.jobs()
+            deployment.kill(deployment.containers("jobmanager")[0])
+            eventually(lambda: deployment.jobs() - before and deployment.parallelism(), BACK_WITHIN_S)
+            load.wait_for_answers(ANSWERS)
+            report("jobmanager killed", load)
+        assert imbalances(load) == []
+
+
+@pytest.mark.parametrize("service", ["taskmanager", "endpoint", "functions", "kafka"])
 def test_a_container_that_is_killed_comes_back_and_no_update_is_lost_or_doubled(
     deployment: Deployment, service: str
 ) -> None:
