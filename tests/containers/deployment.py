@@ -11,6 +11,7 @@ from tests.live_system import eventually, request
 
 SERVICES = ("kafka", "jobmanager", "taskmanager", "functions", "endpoint", "proxy", "locust", "locust-worker")
 PROJECT = "statefun-bench-test"
+OF_PROJECT = f"com.docker.compose.project={PROJECT}"
 UP_WITHIN_S = 240.0
 BACK_WITHIN_S = 120.0
 STOPS_WITHIN_S = "10"
@@ -49,14 +50,17 @@ class Deployment:
         self.compose("up", "--detach", "--no-recreate", "--no-deps", "--scale", f"{service}={count}", service)
 
     def down(self) -> None:
-        """Remove everything of it, volumes too."""
+        """Remove everything of it, volumes too; podman-compose leaves the second of what was scaled out."""
+        ids = self.engine.run("ps", "--all", "--quiet", "--filter", f"label={OF_PROJECT}").split()
+        if ids:
+            self.engine.run("rm", "--force", *ids)
         self.compose("down", "--volumes", "--timeout", STOPS_WITHIN_S)
 
     def containers(self, service: str) -> list[str]:
         """Return the running containers of *service*, the one that was made first first."""
-        project, of = f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}"
+        of = f"com.docker.compose.service={service}"
         told = self.engine.run(
-            "ps", "--filter", f"label={project}", "--filter", f"label={of}", "--format={{.Names}}"
+            "ps", "--filter", f"label={OF_PROJECT}", "--filter", f"label={of}", "--format={{.Names}}"
         )
         return sorted(told.split())
 
@@ -85,15 +89,13 @@ class Deployment:
 
     def jobs(self) -> set[str]:
         """Return the ids of the jobs that run; a JobManager that was started again gives its job another."""
-        try:
-            listed = self._flink("/jobs")["jobs"]
-        except OSError:
-            return set()
-        return {job["id"] for job in listed if job["status"] == "RUNNING"}
+        return {job["id"] for job in self._flink("/jobs").get("jobs", []) if job["status"] == "RUNNING"}
 
     def parallelism(self) -> int:
         """Return over how many slots the running job is spread; 0 while it is not running."""
-        vertices = [vertex for job in self.jobs() for vertex in self._flink(f"/jobs/{job}")["vertices"]]
+        vertices = [
+            vertex for job in self.jobs() for vertex in self._flink(f"/jobs/{job}").get("vertices", [])
+        ]
         return max((v["parallelism"] for v in vertices if v["status"] == "RUNNING"), default=0)
 
     def _ready(self) -> int | str:
@@ -102,5 +104,10 @@ class Deployment:
         except (OSError, json.JSONDecodeError) as error:
             return repr(error)
 
-    def _flink(self, path: str) -> Any:
-        return request(self.flink, "GET", path)[1]
+    def _flink(self, path: str) -> dict[str, Any]:
+        """Return what Flink's page says; a JobManager that is starting says nothing, or what is wrong."""
+        try:
+            told: dict[str, Any] = request(self.flink, "GET", path)[1]
+        except OSError:
+            return {}
+        return told
