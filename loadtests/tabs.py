@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import Response, request
-from locust.web import WebUI
 
 from loadtests.board import SHOWN, Board, Row
+
+if TYPE_CHECKING:  # importing Locust patches the whole process for gevent, a test's as well
+    from locust.web import WebUI
 
 Refresh = Callable[[], Board]
 """Brings the board up to date and gives it."""
@@ -18,7 +21,7 @@ COLUMNS = {
 TITLES = {"hops": "Hops", "ledger": "Ledger"} | {name: f"{name} (ms)" for name in SHOWN}
 
 
-def add_tabs(web_ui: WebUI, refresh: Refresh) -> None:
+def add_tabs(web_ui: "WebUI", refresh: Refresh) -> None:
     """Show the board that *refresh* gives in two tabs."""
     web_ui.template_args["extended_tabs"] = [{"title": TITLES[key], "key": key} for key in COLUMNS]
     web_ui.template_args["extended_tables"] = [

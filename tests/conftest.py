@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,3 +14,9 @@ def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSys
     system = start(tmp_path_factory.mktemp("system") / "data")
     yield system
     system.stop()
+
+
+def pytest_collection_finish() -> None:
+    """Refuse to run where a test's import has patched the threads that the other tests are about."""
+    if "locust" in sys.modules:
+        raise pytest.UsageError("a test imports Locust, which patches every thread; run it in a child process")
