@@ -19,4 +19,4 @@ def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSys
 def pytest_collection_finish() -> None:
     """Refuse to run where a test's import has patched the threads that the other tests are about."""
     if "locust" in sys.modules:
-        raise pytest.UsageError("a test imports Locust, which patches every thread; run it in a child process")
+        raise pytest.UsageError("a test imports Locust, which patches every thread; use a child process")
