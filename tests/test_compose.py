@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 import pytest
-import yaml  # type: ignore[import-untyped]  # It comes without annotations.
+import yaml
+from compose_pydantic import models
 
 from system.cli.component import component
 from tests.containers import engine
@@ -21,7 +22,6 @@ EACH = pytest.mark.parametrize("service", COMPOSE["services"].values(), ids=COMP
 
 
 def test_it_is_what_the_schema_of_compose_files_allows() -> None:
-    models = pytest.importorskip("compose_pydantic.models", reason="install compose-pydantic")
     # The schema allows keys of one's own, x-..., which the classes made from it know nothing of.
     known = {key: value for key, value in COMPOSE.items() if not key.startswith("x-")}
     models.ComposeSpecification.model_validate(known)
