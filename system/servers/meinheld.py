@@ -1,6 +1,7 @@
 """Meinheld: one picoev loop in C that calls the application itself, one request after the other.
 
 Built with MEINHELD_NOGREEN=1: with a greenlet that this Python can compile, its switches read freed memory.
+Repaired for it, they work, but a stop under load loses answers: see `docs/adding-a-part.md`.
 """
 
 from collections.abc import Mapping
