@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 class Reader:
     """Polls *client* until it is stopped; no error of the client or of a record ends it.
 
-    While nothing comes, it looks whether the broker is in an *outage*.
+    While nothing comes, it looks whether the broker is in an *outage*; in one it looks even while replies
+    come, or an outage would last as long as they do, and a later one pass for the same.
     """
 
     def __init__(self, client: Client, pending: Pending, metrics: Metrics, outage: Outage) -> None:
@@ -62,7 +63,7 @@ class Reader:
             values = self._client.poll(POLL_S)
             for value in values:
                 self._deliver(value, time_ns())
-            if not values:
+            if not values or self._outage.number:
                 self._outage.look()
         except ClientUnavailable as error:
             self._recover(str(error))

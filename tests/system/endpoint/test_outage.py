@@ -4,13 +4,17 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from system.clients.protocol import SendFailure
 from system.endpoint import outage as module
 from system.endpoint.outage import Outage
-from tests.system.endpoint.doubles import Sent, endpoint
+from system.protobuf.users_pb2 import UserResponse
+from tests.system.endpoint.doubles import Sent, endpoint, never
+
+REPLY = UserResponse(request_id="0123456789ab.7", status=200, result="{}").SerializeToString()
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +48,18 @@ def test_an_outage_begins_when_nothing_listens_and_ends_when_something_does(brok
         assert outage.number == 0
     outage.look()
     assert outage.number == 2
+
+
+def test_an_outage_ends_while_replies_come_without_a_pause(broker: socket.socket, tmp_path: Path) -> None:
+    outage = Outage(address_of(broker))
+    with endpoint(never, tmp_path, outage=outage) as running:
+        running.client.poll = lambda _: [REPLY]  # type: ignore[method-assign,assignment]
+        deadline = monotonic() + 30
+        while not running.metric("endpoint_unknown_replies_total"):
+            assert monotonic() < deadline, "no reply was read"
+        outage.number = 1
+        while outage.number:
+            assert monotonic() < deadline, "the outage lasts although the broker listens"
 
 
 @pytest.mark.parametrize("kafka", [None, "no-such-host.invalid:9092"])
