@@ -36,6 +36,8 @@ class Runtime:
         self._logs.mkdir(parents=True, exist_ok=True)
         command = commands.up(variant, self.data_dir)
         self._child = Child(f"runtime {variant.name}", command, self._logs / "up.log")
+        self.flink: str | None = None
+        """The URL of Flink's page, once it is ready."""
 
     @property
     def pid(self) -> int:
@@ -44,7 +46,7 @@ class Runtime:
 
     def wait_ready(self) -> None:
         """Wait until a record has made the round trip."""
-        self._child.wait_ready(START_WITHIN_S)
+        self.flink = self._child.wait_ready(START_WITHIN_S).get("flink")
 
     def has_ended(self) -> bool:
         """Return whether it is lost."""

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from benchmarks import parts
 from benchmarks.child import Child, ChildError
 from benchmarks.commands import Commands
+from benchmarks.events import ask_checkpoints, checkpoint_events, epoch_ahead_ns, restart_events
 from benchmarks.measurement import (
     READ_EVERY_S,
     Reading,
@@ -27,7 +28,7 @@ from benchmarks.measurement import (
 from benchmarks.plan import INTERRUPTED, Step, Timing, load_seed
 from benchmarks.preflight import PreflightError, preflight
 from benchmarks.results.figures import figures
-from benchmarks.results.schema import Cell, LedgerReport, Limits, Trial
+from benchmarks.results.schema import Cell, Event, LedgerReport, Limits, Trial
 from benchmarks.runtime import Runtime, Standing
 from benchmarks.validity import judged
 
@@ -114,7 +115,8 @@ def _measured(site: Site, cell: Cell, step: Step, timing: Timing, seed: int, bla
         watched = watch(site, before, endpoint)
         load = run_load(site, cell, name, url, timing, load_seed(seed, step.block), watched, endpoint)
         again = restarted(before, site.runtime.components())
-    known = {"deploy_s": deploy_s, "client": client, "restarts": again}
+        events = events_during(load, site.runtime.flink, again)
+    known = {"deploy_s": deploy_s, "client": client, "restarts": again, "events": events}
     return blank.model_copy(update=known | recorded(site, load))
 
 
@@ -140,6 +142,13 @@ def restarted(before: Sequence[Standing], after: Sequence[Standing]) -> dict[str
     counts = Counter({one.component: one.restarts for one in after})
     counts.subtract({one.component: one.restarts for one in before})
     return {name: times for name, times in counts.items() if times > 0}
+
+
+def events_during(load: Load, flink: str | None, again: Iterable[str]) -> list[Event]:
+    """Return the checkpoints of *load*, and when the components that were started *again* went away."""
+    t0_ns, start_ns, end_ns = (load.document[name] for name in ("t0_ns", "window_start_ns", "window_end_ns"))
+    checkpoints = checkpoint_events(ask_checkpoints(flink), epoch_ahead_ns(), t0_ns, start_ns, end_ns)
+    return [*checkpoints, *restart_events(load.readings, again, start_ns)]
 
 
 def run_load(

@@ -4,14 +4,14 @@ Raw values are stored and the rest is derived on read. History of the schema:
 
 1. first version.
 2. `Run.warm_up_at_most_s`; `Trial.client`, `steady`, `restarts` and `complaints`; capacity: `Run.capacity`,
-   and `probes.jsonl` with one `Probe` a line.
+   and `probes.jsonl` with one `Probe` a line. 3. `Trial.events`.
 """
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -224,6 +224,17 @@ class LedgerReport(Document):
     """A sentence for each of the first ten users that do not balance."""
 
 
+class Event(Document):
+    """Something that happened in the service during a trial; seconds since its window began."""
+
+    kind: Literal["checkpoint", "failed checkpoint", "restart"]
+    component: str
+    start_s: float
+    """Below 0 in the warm-up."""
+    end_s: float
+    """A restart is the time between two readings: in the first the process was there, in the second not."""
+
+
 class Trial(Document):
     """One fresh deployment of one cell in one block, with its warm-up and its window."""
 
@@ -264,6 +275,8 @@ class Trial(Document):
     """By component: endpoint, kafka, flink, functions, generator."""
     restarts: dict[str, int] = {}
     """Component -> how often its supervisor started it again during the load; without those it did not."""
+    events: list[Event] = []
+    """Flink's checkpoints in warm-up and window, as Flink tells them, and components that went away."""
     complaints: list[str] = []
     """Why the load was not what was asked for, as the generator says: lag, CPU, requests without an end."""
     noise: Noise | None = None

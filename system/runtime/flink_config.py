@@ -170,6 +170,8 @@ _CHECKPOINTS = {
     "state.backend": "rocksdb",
     "state.backend.incremental": "true",
     "state.checkpoints.num-retained": "3",
+    # It tells of the last ten unless asked for more; a trial lasts longer than ten checkpoints.
+    "web.checkpoints.history": "200",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
     "execution.checkpointing.tolerable-failed-checkpoints": "10",
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
