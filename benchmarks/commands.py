@@ -55,6 +55,10 @@ class Commands:
         """Render the report of a run."""
         return [*self.reports, str(run)]
 
+    def index(self, results: Path) -> Command:
+        """Render the page over all runs."""
+        return [*self.reports, "index", str(results)]
+
 
 def _parts(cell: Cell) -> Command:
     asked = {name: str(getattr(cell, name)) for name in ("server", "client", "processes", "threads")}

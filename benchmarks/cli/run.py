@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from benchmarks.campaign import Campaign
-from benchmarks.child import ask
+from benchmarks.child import ChildError, ask
 from benchmarks.commands import Commands
 from benchmarks.conduct import conduct_run
 from benchmarks.environment import differences
@@ -141,8 +141,17 @@ def conclude(folder: Path, finished: Run, trials: list[Trial], commands: Command
     for line in verdict_lines(finished, analysis):
         print(line)
     ask(commands.report(folder), REPORT_WITHIN_S)
+    refresh_index(folder.parent, commands)
     print(f"report: {folder / 'report.html'}")
     return int(has_failed(analysis))
+
+
+def refresh_index(results: Path, commands: Commands) -> None:
+    """Render the page over all runs; one that cannot be is told, since it costs this run nothing."""
+    try:
+        ask(commands.index(results), REPORT_WITHIN_S)
+    except ChildError as error:
+        click.echo(f"{results / 'index.html'} is not renewed: {error}", err=True)
 
 
 def has_failed(analysis: Analysis) -> bool:

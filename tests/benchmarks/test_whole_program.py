@@ -54,6 +54,10 @@ def stored_again(folder: Path, trials: list[Trial]) -> None:
         append_trial(folder, trial)
 
 
+def test_a_run_renews_the_page_over_all_runs(made: Made) -> None:
+    assert (made.folder.parent / "index.html").exists()
+
+
 def test_a_run_makes_every_cell_in_every_block_and_says_what_it_found(made: Made) -> None:
     run, trials = read_run(made.folder), read_trials(made.folder)
     assert made.done.returncode == 0, made.done.stderr

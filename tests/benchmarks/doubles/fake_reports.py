@@ -3,4 +3,5 @@
 import sys
 from pathlib import Path
 
-(Path(sys.argv[-1]) / "report.html").write_text("<p>a report</p>")
+name = "index.html" if "index" in sys.argv[1:] else "report.html"
+(Path(sys.argv[-1]) / name).write_text("<p>a report</p>")
