@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from loadtests.findings import Finding
 from loadtests.operations import NEVER_NS, OPERATION, REMOVE, of_each_user
+from loadtests.refusals import wrong_refusals
 from loadtests.routes import CREATES, NUMBERS
 
 _CREATES = [NUMBERS[name] for name in CREATES]
@@ -32,6 +33,8 @@ def stale_answers(
         mine = by_user.get(user, _NOTHING)
         found += _wrong_credits(user, opening.get(user, 0), rows_of[user], mine)
         found += _wrong_existence(user, since_ns[user], rows_of[user], mine)
+        around = surrounding_bounds(opening.get(user, 0), rows_of[user], mine)
+        found += wrong_refusals(user, around, rows_of[user], mine)
     return found
 
 
@@ -60,14 +63,22 @@ def _showing_credit(rows: NDArray[np.void], done: NDArray[np.void]) -> NDArray[n
 def visible_bounds(
     opening: int, shown: NDArray[np.void], done: NDArray[np.void]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Bound the credit that each of the rows *shown* may show."""
-    possible = done[done["applied"] | done["unknown"]]
-    gains, losses = possible[possible["delta"] > 0], possible[possible["delta"] < 0]
+    """Bound the credit that each of the rows *shown* may show, its own change included."""
     own = np.zeros(len(shown), "i8")
     at = {int(number): int(delta) for number, delta in zip(done["number"], done["delta"], strict=True)}
     own[:] = [at.get(int(number), 0) for number in shown["operation"]]
-    low = opening + _ended_before(gains, shown) + _begun_before(losses, shown) + np.maximum(own, 0)
-    high = opening + _ended_before(losses, shown) + _begun_before(gains, shown) + np.minimum(own, 0)
+    low, high = surrounding_bounds(opening, shown, done)
+    return low + np.maximum(own, 0), high + np.minimum(own, 0)
+
+
+def surrounding_bounds(
+    opening: int, rows: NDArray[np.void], done: NDArray[np.void]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Bound the credit that the user may have had at each of *rows* by the updates that may have counted."""
+    possible = done[done["applied"] | done["unknown"]]
+    gains, losses = possible[possible["delta"] > 0], possible[possible["delta"] < 0]
+    low = opening + _ended_before(gains, rows) + _begun_before(losses, rows)
+    high = opening + _ended_before(losses, rows) + _begun_before(gains, rows)
     return low, high
 
 

@@ -73,3 +73,24 @@ def test_the_stale_answers_of_a_wrong_credit_are_not_counted_again() -> None:
     load = samples(ADDED, row(2, "credit", credit=10, sent=30, ended=40))
     ledger = judge(load, {1: 10}, {1: 10}, wanted=1)
     assert (ledger.lost, ledger.stale) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        pytest.param(row(2, "subtract", amount=10, status=400), id="a subtraction that was covered"),
+        pytest.param(row(2, "add", amount=1, status=400), id="an addition that had room"),
+        pytest.param(row(2, "add", amount=1, status=302), id="a redirection"),
+        pytest.param(row(2, "find", status=400), id="a read"),
+        pytest.param(row(2, "add", amount=1, status=422), id="a conflict without a key"),
+    ],
+)
+def test_a_refusal_that_nothing_explains_is_found(refused: Row) -> None:
+    assert stale(refused, closing=10) == [
+        f"Request 2 to user 1 was answered {refused.status}, which nothing explains."
+    ]
+
+
+def test_a_subtraction_may_be_refused_where_another_may_have_come_first() -> None:
+    other = row(1, "subtract", amount=8, sent=10, ended=20)
+    assert stale(other, row(2, "subtract", amount=5, status=400, sent=15, ended=16), closing=2) == []
