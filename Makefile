@@ -9,6 +9,7 @@ PROCESSES ?= 1
 THREADS ?= 64
 PROFILE ?= quick
 SCENARIO ?= mixed
+WORKERS ?= 1
 PACKAGES := .venv/.packages-$(shell sha256sum requirements.lock | cut -c1-16)
 READY := .venv/.ready-$(shell cat requirements.lock system/runtime/jars.lock | sha256sum | cut -c1-16)
 
@@ -41,8 +42,8 @@ up: $(READY)  ## the service on port 5000, Flink's page on 8081 (SERVER=, CLIENT
 down: $(READY)  ## stop what `make up` started
 	$(PY) -m system down
 
-locust: up  ## the service, and Locust's web page on port 8089
-	$(PY) -m loadtests web --host http://127.0.0.1:5000
+locust: up  ## the service, and Locust's web page on port 8089 (WORKERS=4: processes that send)
+	$(PY) -m loadtests web --host http://127.0.0.1:5000 --workers $(WORKERS)
 
 report: $(READY)  ## render a stored run again (RUN=results/NAME)
 	$(PY) -m reports $(RUN)
