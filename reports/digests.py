@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.results.figures import NS_PER_MS, Samples, response_ms, succeeded, within
 from benchmarks.results.schema import Trial
-from reports.figures.values import Line
+from reports.figures.values import Timeline
 from reports.view import Page
 
 TAIL_SAMPLES = 20
@@ -42,7 +42,7 @@ class Digest:
 
     cell: str
     latency: Latency | None
-    timelines: Sequence[Line]
+    timelines: Sequence[Timeline]
     """Answers per second by the seconds since the window began, a line for each block."""
     unreadable: Sequence[str]
     """Files of samples that are gone or broken."""
@@ -103,14 +103,19 @@ def latency(windows: Sequence[Samples]) -> Latency | None:
     )
 
 
-def timeline(trial: Trial, samples: Samples) -> Line:
+def timeline(trial: Trial, samples: Samples) -> Timeline:
     """Return the answers per second of *trial* by the time since its window began, its warm-up below 0."""
     start_ns, end_ns = trial.window_start_ns or 0, trial.window_end_ns or 0
     width_ns = (end_ns - start_ns) / BINS
     edges_ns = start_ns + width_ns * np.arange(-_warm_up_bins(trial, width_ns), BINS + 1)
     counts, _ = np.histogram(samples["ended_ns"][succeeded(samples)], edges_ns)
     middles_s = (edges_ns[:-1] + width_ns / 2 - start_ns) / 1e9
-    return Line(middles_s.tolist(), (counts / (width_ns / 1e9)).tolist())
+    return Timeline(
+        middles_s.tolist(),
+        (counts / (width_ns / 1e9)).tolist(),
+        checkpoints=[(one.start_s, one.end_s) for one in trial.events if one.kind == "checkpoint"],
+        faults=[(one.start_s, one.end_s) for one in trial.events if one.kind != "checkpoint"],
+    )
 
 
 def _warm_up_bins(trial: Trial, width_ns: float) -> int:

@@ -1,5 +1,6 @@
 """What each cell carried from second to second, a thin line a block, its warm-up shaded."""
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -7,6 +8,11 @@ from matplotlib.figure import Figure
 
 from reports.figures import panels, style
 from reports.figures.values import Panel
+
+STRIP = 0.12
+"""Of a panel's height: where the checkpoints of all blocks have their rows."""
+THINNEST = 0.004
+"""Of the time shown: a checkpoint of milliseconds would not be seen."""
 
 
 def draw(cells: Sequence[Panel], unit: str) -> Figure:
@@ -23,6 +29,31 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         axes.axvspan(start, 0, color=style.BAND, linewidth=0)
     for line in panel.lines:
         axes.plot(line.x, line.y, color=style.colour(panel.series), linewidth=1.3, alpha=0.75)
+        for begun, ended in line.faults:
+            axes.axvspan(begun, ended, color=style.INK, alpha=0.25, linewidth=0.8)
+    _draw_checkpoints(axes, panel)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.grid(axis="y")
+
+
+def _draw_checkpoints(axes: Axes, panel: Panel) -> None:
+    """Draw a row of faint marks a block at the foot, as one path, since there may be thousands."""
+    height = STRIP / max(len(panel.lines), 1)
+    x: list[float] = []
+    y: list[float] = []
+    for row, line in enumerate(panel.lines):
+        shortest = THINNEST * (line.x[-1] - line.x[0])
+        for begun, ended in line.checkpoints:
+            x += [begun, max(ended, begun + shortest), math.nan]
+            y += [(row + 0.5) * height] * 3
+    points = 72 * panels.PANEL_HEIGHT_IN * 0.6 * height
+    axes.plot(
+        x,
+        y,
+        transform=axes.get_xaxis_transform(),
+        color=style.MUTED,
+        linewidth=0.7 * points,
+        alpha=0.5,
+        solid_capstyle="butt",
+    )

@@ -69,12 +69,20 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Timeline(Line):
+    """A line over time, and when the service was at something else: pairs of start and end."""
+
+    checkpoints: Sequence[tuple[float, float]] = ()
+    faults: Sequence[tuple[float, float]] = ()
+
+
+@dataclass(frozen=True)
 class Panel:
     """One cell's lines, in a picture that has a small one for each cell."""
 
     cell: str
     series: int
-    lines: Sequence[Line]
+    lines: Sequence[Timeline]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from reports.view import Page
 
 EXPLANATION = (
     "Answers per second through warm-up (shaded) and window, a line a block; each panel has its own height. "
-    "A line that still climbs in the window was not warm; a dip in one block only was the machine's."
+    "A line that still climbs in the window was not warm; a dip in one block only was the machine's. "
+    "The faint marks at the foot of a panel are Flink's checkpoints, a row of them a block; a dark band over "
+    "the whole height is a checkpoint that failed."
 )
 
 

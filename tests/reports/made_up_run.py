@@ -9,6 +9,7 @@ from benchmarks.results.schema import (
     CapacityPlan,
     Cell,
     Environment,
+    Event,
     LedgerReport,
     Load,
     Noise,
@@ -162,7 +163,12 @@ def trial(
             verdict="invalid" if fail else "valid", users=100, updates=900, lost=0, doubled=0, indeterminate=0
         ),
         samples=file,
+        events=[checkpoint(start_s) for start_s in (-0.7, 0.3, 1.3)],
     )
+
+
+def checkpoint(start_s: float) -> Event:
+    return Event(kind="checkpoint", component="flink", start_s=start_s, end_s=start_s + 0.03)
 
 
 USED_S = {"endpoint": 0.9, "kafka": 0.4, "flink": 0.6, "functions": 0.2, "generator": 0.8}
