@@ -126,7 +126,7 @@ def test_workers_make_one_load_together(
 
 
 def test_a_service_that_closes_every_connection_is_no_error(service: ServiceStarter, tmp_path: Path) -> None:
-    made = load(service("--close"), tmp_path, "--users", "4", "--slo", "errors<=0%")
+    made = load(service("--close"), tmp_path, "--rate", "50", "--slo", "errors<=0%")
     assert made.code == 0, made.told
 
 
@@ -155,9 +155,9 @@ def test_a_load_that_is_cut_keeps_its_samples_and_loses_no_request(
 
 
 def wait_for_answers(host: str) -> None:
-    """Wait until the load has created more users than its set-up does."""
+    """Wait until the load has created more users than its set-up does; any one of them may be gone again."""
     deadline = time.monotonic() + 30
-    while requests.get(f"{host}/users/find/25", timeout=5).status_code != 200:
+    while not any(requests.get(f"{host}/users/find/{user}", timeout=5).ok for user in range(25, 45)):
         assert time.monotonic() < deadline, "the load made no user within 30 s"
         time.sleep(0.05)
 
