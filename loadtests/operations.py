@@ -22,7 +22,8 @@ OPERATION = np.dtype(
     ]
 )
 
-_SIGNS = np.array([route.sign for route in SPELLING.values()], "i8")
+SIGNS = np.array([route.sign for route in SPELLING.values()], "i8")
+"""By the number of a route: what its amount does to the credit."""
 _WRITES = np.array([bool(route.sign) or name in CREATES | {"remove"} for name, route in SPELLING.items()])
 
 
@@ -40,7 +41,7 @@ def operations(samples: NDArray[np.void]) -> NDArray[np.void]:
     done["unknown"] = ~applied & ~np.logical_or.reduceat(answered == 4, first)
     done["route"] = writes["route"][first]
     done["user"] = np.maximum.reduceat(writes["user"], first)
-    done["delta"] = _SIGNS[done["route"]] * writes["amount"][first]
+    done["delta"] = SIGNS[done["route"]] * writes["amount"][first]
     done["begun_ns"] = np.minimum.reduceat(writes["sent_ns"], first)
     done["ended_ns"] = np.minimum.reduceat(np.where(answered == 2, writes["ended_ns"], NEVER_NS), first)
     return done

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loadtests.findings import Finding
-from loadtests.operations import REMOVE
-from loadtests.routes import SPELLING
+from loadtests.operations import REMOVE, SIGNS
 
 MAX_CREDIT = 2**63 - 1
-_SIGNS = np.array([route.sign for route in SPELLING.values()], "i8")
 
 
 def wrong_refusals(
@@ -30,7 +28,7 @@ def wrong_refusals(
     if np.any(done["route"] == REMOVE):
         return
     repeated = np.isin(rows["operation"], done["number"][done["requests"] > 1])
-    kinds, signs = rows["status"] // 100, _SIGNS[rows["route"]]
+    kinds, signs = rows["status"] // 100, SIGNS[rows["route"]]
     odd = np.isin(kinds, (1, 3)) | ((kinds == 4) & ~np.isin(rows["status"], (400, 404)))
     refused = odd | ((rows["status"] == 400) & ~_may_be_refused(bounds, rows, signs))
     for row in rows[refused & ~repeated]:
