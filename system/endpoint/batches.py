@@ -57,10 +57,17 @@ class Batches:
         return reserved
 
     def _fill_chunk(self, users: range, credit: int, batch: int) -> Exchanged | None:
-        """Write a chunk; return the first reply that is missing or bad, or None."""
+        """Write a chunk and wait for nothing of it any more; return the first reply that is bad, or None."""
+        tickets: list[Ticket] = []
+        try:
+            return self._write(users, credit, batch, tickets)
+        finally:
+            for ticket in tickets:
+                self._exchange.abandon(ticket)
+
+    def _write(self, users: range, credit: int, batch: int, tickets: list[Ticket]) -> Exchanged | None:
         asking = set(_last_of_each_partition(users, self._partitions))
         failures: list[SendFailure] = []
-        tickets: list[Ticket] = []
         for user in users:
             message = messages.initialise(credit, batch)
             if user in asking:
@@ -68,8 +75,6 @@ class Batches:
             else:
                 refusal = self._exchange.tell(USERS, str(user), message, failures.append)
             if refusal is not None:
-                for ticket in tickets:
-                    self._exchange.abandon(ticket)
                 return Exchanged(refusal, None)
         ended = self._collect(tickets)
         if failures:
