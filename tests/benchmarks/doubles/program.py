@@ -11,23 +11,13 @@ from benchmarks.cli.program import main
 from benchmarks.commands import Commands
 from benchmarks.results.schema import Environment
 from benchmarks.surroundings import Surroundings
+from tests.benchmarks.results.runs import ENVIRONMENT
 
 HERE = Path(__file__).parent
 
 
 def environment() -> Environment:
-    return Environment(
-        commit="0123abc",
-        dirty=False,
-        operating_system="Debian",
-        kernel="6.1",
-        cpu_model="any",
-        cores=2,
-        memory_mib=1024,
-        python="3.11",
-        java="17",
-        versions={"flask": "3"},
-    )
+    return ENVIRONMENT
 
 
 def commands(faults: list[str]) -> Commands:

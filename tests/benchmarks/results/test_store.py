@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.results.schema import Cell, Environment, Load, Run, Trial
+from benchmarks.results.schema import Run, Trial
 from benchmarks.results.store import (
     UnreadableError,
     append_trial,
@@ -12,28 +12,8 @@ from benchmarks.results.store import (
     read_trials,
     write_run,
 )
+from tests.benchmarks.results.runs import ENVIRONMENT, cell
 
-CELL = Cell(
-    name="a",
-    server="s",
-    client="c",
-    processes=1,
-    threads=2,
-    scenario="mixed",
-    load=Load(kind="closed", users=4),
-)
-ENVIRONMENT = Environment(
-    commit=None,
-    dirty=False,
-    operating_system="o",
-    kernel="k",
-    cpu_model="m",
-    cores=2,
-    memory_mib=1,
-    python="3",
-    java="17",
-    versions={},
-)
 RUN = Run(
     run_id="r",
     profile="p",
@@ -44,7 +24,7 @@ RUN = Run(
     reference="a",
     started_at="2026-01-01T00:00:00+00:00",
     environment=ENVIRONMENT,
-    cells=[CELL],
+    cells=[cell("a")],
     order=[["a"]],
 )
 TRIAL = Trial(cell="a", block=0, attempt=1, valid=True, failure=None, started_at="2026-01-01T00:00:00+00:00")

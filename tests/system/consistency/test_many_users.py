@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from tests.live_system import LiveSystem
+from tests.meanwhile import meanwhile
 from tests.system.consistency.at_once import Line, all_at_once, ask
 from tests.system.contract.asking import asking
 
@@ -37,15 +38,8 @@ class Readers:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Read until the block is left."""
-        threads = [threading.Thread(target=self._read) for _ in range(READERS)]
-        for thread in threads:
-            thread.start()
-        try:
+        with meanwhile(self._over, [self._read] * READERS):
             yield
-        finally:
-            self._over.set()
-            for thread in threads:
-                thread.join()
 
     def _read(self) -> None:
         with asking(self._address) as asker:

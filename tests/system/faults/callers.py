@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from uuid import uuid4
 
 from tests.live_system import eventually
+from tests.meanwhile import meanwhile
 from tests.system.contract.asking import Answer, Asker, NoAnswer
 
 REPEAT_AFTER_S = 0.02
@@ -91,17 +93,8 @@ class Load:
     @contextmanager
     def calling(self) -> Iterator[None]:
         """Call until the block is left, and until each last call is answered."""
-        threads = [
-            threading.Thread(target=self._run, args=(caller.go_on,), daemon=True) for caller in self.callers
-        ]
-        for thread in threads:
-            thread.start()
-        try:
+        with meanwhile(self._over, [partial(self._run, caller.go_on) for caller in self.callers]):
             yield
-        finally:
-            self._over.set()
-            for thread in threads:
-                thread.join()
         assert not self._died, self._died
 
     def wait_for_answers(self, count: int) -> None:

@@ -5,8 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from tests.live_system import LiveSystem, eventually, request
+from tests.meanwhile import meanwhile
 
 PAUSE_S = 0.01
 
@@ -31,15 +33,8 @@ class Ledger:
     @contextmanager
     def adding(self) -> Iterator[None]:
         """Add until the block is left, and until the last answer is in."""
-        threads = [threading.Thread(target=self._add, args=(account,)) for account in self.accounts]
-        for thread in threads:
-            thread.start()
-        try:
+        with meanwhile(self._over, [partial(self._add, account) for account in self.accounts]):
             yield
-        finally:
-            self._over.set()
-            for thread in threads:
-                thread.join()
 
     def wait_for_answers(self, count: int) -> None:
         """Return once each user has got *count* answers more than now."""
