@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+"""What asks us to stop."""
 
 LOOK_EVERY_S = 0.02
 PR_SET_PDEATHSIG = 1
@@ -30,14 +33,14 @@ class Child:
         self.log = log
         self._output = log.with_suffix(".out")
         log.parent.mkdir(parents=True, exist_ok=True)
-        with self._output.open("wb") as output, log.open("ab") as errors:
+        with self._output.open("wb") as output, log.open("ab") as errors, _signals_held_back():
             self._process = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 (we start children from one thread only)
+                preexec_fn=_begin,  # noqa: PLW1509 (we start children from one thread only)
             )
 
     @property
@@ -115,6 +118,20 @@ def ask(command: Sequence[str], within_s: float) -> str:
     return done.stdout
 
 
-def _end_with_parent() -> None:
-    """Have the kernel send SIGTERM when the parent dies, however it dies (prctl(2))."""
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Hold back the signals that stop us until the fork is over.
+
+    What their handler raises in a hook that runs at a fork, such as those of `logging`, is printed and lost.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin() -> None:
+    """Take the signals held back, and have the kernel send SIGTERM when the parent dies (prctl(2))."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

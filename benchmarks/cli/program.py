@@ -6,7 +6,7 @@ from types import FrameType
 
 import click
 
-from benchmarks.child import ChildError
+from benchmarks.child import STOPPING, ChildError
 from benchmarks.cli.compare import compare
 from benchmarks.cli.cost import cost
 from benchmarks.cli.listing import doctor, listing
@@ -20,7 +20,6 @@ from benchmarks.surroundings import Surroundings
 from system.catalogue import UnknownPart
 
 INTERRUPTED = 130
-STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -201,12 +201,15 @@ def assert_gone(started: dict[int, psutil.Process]) -> None:
 def test_an_interrupted_run_says_how_to_go_on_and_leaves_no_process(tmp_path: Path) -> None:
     profile = write_profile(tmp_path, PROFILE.replace("window_s = 0.3", "window_s = 30"))
     arguments = command("run", str(profile), "--results", str(tmp_path / "results"))
-    running = subprocess.Popen(arguments, env=surroundings(), stderr=subprocess.PIPE, text=True)
-    assert running.stderr is not None
-    assert any("block 1" in line for line in running.stderr)
-    started = {one.pid: one for one in psutil.Process(running.pid).children(recursive=True)}
-    running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=30)
+    with subprocess.Popen(arguments, env=surroundings(), stderr=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stderr is not None
+            assert any("block 1" in line for line in running.stderr)
+            started = {one.pid: one for one in psutil.Process(running.pid).children(recursive=True)}
+            running.send_signal(signal.SIGINT)
+            _, told = running.communicate(timeout=30)
+        finally:
+            running.kill()
     assert_gone(started)
     folder = only_run(tmp_path / "results")
     assert running.returncode == 130
