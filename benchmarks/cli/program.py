@@ -43,9 +43,11 @@ def main(surroundings: Surroundings | None = None) -> None:
         signal.signal(number, _interrupt)
     try:
         code = cli.main(standalone_mode=False, obj=surroundings or Surroundings())
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code
+    except click.ClickException as error:
+        code = _refuse(error.format_message(), error.exit_code)
     except (ProfileError, UnknownPart, UnreadableError, RefusedError) as error:
         code = _refuse(str(error), 2)
     except UnfitError as error:
@@ -58,7 +60,7 @@ def main(surroundings: Surroundings | None = None) -> None:
 
 
 def _refuse(message: str, code: int) -> int:
-    print(message, file=sys.stderr)
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return code
 
 

@@ -31,6 +31,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command that *arguments* name; return the exit code, and say an error in one line."""
     try:
         result = program.main(arguments, prog_name="python -m system", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
     except click.ClickException as error:
         return refuse(error.format_message(), error.exit_code)
     except (UnknownPart, Refused) as error:
