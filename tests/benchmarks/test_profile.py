@@ -20,9 +20,10 @@ def test_every_profile_that_comes_with_the_project_can_be_read(name: str) -> Non
     assert read_profile(find_profile(name)).description
 
 
-def test_quick_is_five_cells_in_three_blocks() -> None:
+def test_quick_is_five_cells_and_a_control_in_three_blocks() -> None:
     quick = read_profile(find_profile("quick"))
     assert quick.blocks == 3
+    assert quick.twin == "gunicorn-gthread x confluent-kafka"
     assert [(cell.server, cell.client, cell.baseline) for cell in quick.cells] == [
         ("gunicorn-sync", "kafka-python", "seed_2020"),
         ("gunicorn-gthread", "confluent-kafka", None),
