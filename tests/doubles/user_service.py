@@ -1,8 +1,8 @@
 """A user service in memory, over HTTP, with faults on demand.
 
-`python -m tests.doubles.user_service` with `--freeze EVERY_S LASTS_S`, `--lose N`, `--double N`, `--error N`
-or `--close` prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. The Nth, 2Nth, ... update is lost,
-doubled, or applied and answered 500.
+`python -m tests.doubles.user_service` with `--freeze EVERY_S LASTS_S`, `--takes S`, `--lose N`, `--double N`,
+`--error N` or `--close` prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. The Nth, 2Nth, ...
+update is lost, doubled, or applied and answered 500.
 """
 
 import argparse
@@ -16,6 +16,8 @@ from typing import Any
 import gevent
 from gevent import socket
 from gevent.pywsgi import WSGIServer
+
+from loadtests.timer import Timer
 
 ROUTES = (
     ("POST", r"/users/create|/payment/create_user", "create"),
@@ -100,11 +102,14 @@ def open_app(service: Service, frozen: Callable[[], None], close: bool) -> Calla
     return app
 
 
-def freezer(every_s: float, lasts_s: float) -> Callable[[], None]:
-    """Hold every request that comes in the last *lasts_s* of each *every_s* until that is over."""
+def freezer(every_s: float, lasts_s: float, takes_s: float = 0.0) -> Callable[[], None]:
+    """Hold each request for *takes_s*, then in the last *lasts_s* of each *every_s* until that is over."""
     start = time.monotonic()
 
     def frozen() -> None:
+        if takes_s:
+            with Timer() as timer:  # gevent's own would round up to whole milliseconds
+                timer.sleep_until(time.monotonic_ns() + int(takes_s * 1e9))
         into_s = (time.monotonic() - start) % every_s
         if into_s > every_s - lasts_s:
             gevent.sleep(every_s - into_s)
@@ -124,12 +129,14 @@ def prompt_listener() -> socket.socket:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--freeze", nargs=2, type=float, default=(1.0, 0.0))
+    parser.add_argument("--takes", type=float, default=0.0)
     for fault in ("lose", "double", "error"):
         parser.add_argument(f"--{fault}", type=int, default=0)
     parser.add_argument("--close", action="store_true")
     options = parser.parse_args()
     service = Service(options.lose, options.double, options.error)
-    app = open_app(service, freezer(*options.freeze), options.close)
+    every_s, lasts_s = options.freeze
+    app = open_app(service, freezer(every_s, lasts_s, options.takes), options.close)
     server = WSGIServer(prompt_listener(), app, log=None)
     server.start()
     print(f"ready http://127.0.0.1:{server.server_port}", flush=True)
