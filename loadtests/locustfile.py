@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import locust.stats
 from locust import FastHttpUser, constant, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -13,6 +12,7 @@ from loadtests.caller import send_each_request_once
 from loadtests.conductor import Conductor, listen
 from loadtests.director import Director
 from loadtests.options import add_options
+from loadtests.precision import keep_full_precision
 from loadtests.run import IN_FLIGHT_AT_MOST
 
 
@@ -24,17 +24,12 @@ def on_options(parser: LocustArgumentParser, **_: Any) -> None:
 def on_init(environment: Environment, **_: Any) -> None:
     """Bind the load to Locust's events."""
     send_each_request_once()
-    locust.stats.bucket_response_time = full_precision  # type: ignore[assignment]  # times may be fractions
+    keep_full_precision()
     if isinstance(environment.runner, MasterRunner):
         Director(environment, environment.runner).bind()
     else:
         ServiceUser.conductor = Conductor(environment)
         ServiceUser.conductor.bind()
-
-
-def full_precision(response_time: float) -> float:
-    """Keep times to 0.01 ms below 100 ms and 0.1 ms above; Locust's own rule keeps two digits."""
-    return round(response_time, 2 if response_time < 100 else 1)
 
 
 class ServiceUser(FastHttpUser):
