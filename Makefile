@@ -13,7 +13,7 @@ WORKERS ?= 1
 PACKAGES := .venv/.packages-$(shell sha256sum requirements.lock | cut -c1-16)
 READY := .venv/.ready-$(shell cat requirements.lock system/runtime/jars.lock | sha256sum | cut -c1-16)
 
-.PHONY: help bench test fuzz check format up down locust crosscheck report containers-test packages setup clean
+.PHONY: help bench test fuzz check format up down locust crosscheck calibrate report containers-test packages setup clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -47,6 +47,9 @@ locust: up  ## the service, and Locust's web page on port 8089 (WORKERS=4: proce
 
 crosscheck: $(READY)  ## our open loop beside vegeta's, against a service that freezes 1 s in 10
 	$(PY) -m tests.loadtests.crosscheck
+
+calibrate: $(READY)  ## what the load generator costs and how much it can send, against a server that costs nothing
+	$(PY) -m loadtests calibrate
 
 report: $(READY)  ## render a stored run again (RUN=results/NAME)
 	$(PY) -m reports $(RUN)

@@ -1,13 +1,17 @@
-"""`python -m loadtests run` makes one load, `python -m loadtests web` opens Locust's page."""
+"""`python -m loadtests run` makes one load, `web` opens Locust's page, `calibrate` weighs the generator."""
 
+import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from loadtests.arrivals import ARRIVALS, SHAPES
+from loadtests.calibration import OPEN, NotCalibrated, table
+from loadtests.calibration import calibrate as calibrate_generator
 from loadtests.locust_process import load_command, page_command, run_to_end
 from loadtests.report import Part, merge, read, worker_folder, write
 from loadtests.scenarios.catalogue import scenarios
@@ -99,6 +103,24 @@ def web(host: str, web_port: int, workers: int, **load: Any) -> None:
     sys.exit(run_to_end(page_command(_settings(**load), host, workers, web_port)))
 
 
+@main.command()
+@click.option("--warm-up", default=OPEN.warm_up, help="Seconds of load before each window.")
+@click.option("--window", default=OPEN.window, help="Seconds that count of each of the two loads.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def calibrate(warm_up: float, window: float, as_json: bool) -> None:  # noqa: FBT001  # a flag of click
+    """Measure what the generator costs and how much it can send, on a machine that is idle otherwise."""
+    settings = replace(OPEN, warm_up=warm_up, window=window)
+    _check(settings)
+    try:
+        figures = calibrate_generator(settings)
+    except NotCalibrated as error:
+        click.echo(f"No calibration: {error}", err=True)
+        sys.exit(UNFIT)
+    click.echo(json.dumps(asdict(figures), indent=2) if as_json else table(figures))
+    if figures.missed:
+        sys.exit(MISSED)
+
+
 def _results(settings: Settings, out: Path, workers: int) -> Part:
     """Read the results; those of workers are put together first."""
     try:
@@ -115,8 +137,12 @@ def _results(settings: Settings, out: Path, workers: int) -> Part:
 def _settings(rate: float | None, **load: Any) -> Settings:
     kind: dict[str, Any] = {} if rate is None else {"load": "open", "rate": rate}
     settings = Settings(**kind, **load)
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
     try:
         check_settings(settings)
     except WrongSettings as error:
         raise click.UsageError(str(error)) from error
-    return settings

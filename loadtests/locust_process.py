@@ -47,11 +47,6 @@ def run_to_end(command: list[str]) -> int:
     It has a session of its own, so that a terminal's Ctrl-C reaches it only this way, and once; if this
     process is killed, it is sent a SIGTERM too.
     """
-    libc = ctypes.CDLL(None)
-
-    def end_with_parent() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
     child = subprocess.Popen(
         command,
         start_new_session=True,
@@ -60,6 +55,11 @@ def run_to_end(command: list[str]) -> int:
     )
     with child, _passed_on(child):
         return child.wait()
+
+
+def end_with_parent() -> None:
+    """Have this process sent a SIGTERM when its parent ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _locust(settings: Settings, host: str, workers: int) -> list[str]:
