@@ -1,18 +1,17 @@
 """Sends one step of a stream over Locust's HTTP session, and records what came of it."""
 
-import json
 import time
 from typing import Any, Protocol
 
 import geventhttpclient.client
 from locust.contrib.fasthttp import FastHttpSession
 
+from loadtests.body import credit_in, parse, user_in
 from loadtests.recorder import Recorder, Row
 from loadtests.routes import CREATES, NUMBERS
 from loadtests.server_timing import NONE, parse_hops_ms
 from loadtests.stream import Step, Stream
 
-NOT_TOLD = -1
 NS_PER_MS = 1_000_000
 
 
@@ -54,14 +53,21 @@ class Caller:
             ended_ns = time.monotonic_ns()
             response.request_meta["response_time"] = (ended_ns - due_ns) / NS_PER_MS
             _judge(response)
-            body = _parse(response)
-        if step.request.route in CREATES and "user_id" in body:
-            user_id = str(body["user_id"])
+            body = _told(response)
+        answered_id = user_in(body)
+        if step.request.route in CREATES and answered_id:
+            user_id = answered_id
             stream.born(step, user_id)
-        self._record(step, user_id, (due_ns, sent_ns, ended_ns), response, body)
+        users = self._directory.number_of(user_id), self._directory.number_of(answered_id)
+        self._record(step, users, (due_ns, sent_ns, ended_ns), response, credit_in(body))
 
     def _record(
-        self, step: Step, user_id: str, times_ns: tuple[int, int, int], response: Any, body: dict[str, Any]
+        self,
+        step: Step,
+        users: tuple[int, int],
+        times_ns: tuple[int, int, int],
+        response: Any,
+        credit: int,
     ) -> None:
         row = Row(
             step.number,
@@ -69,9 +75,9 @@ class Caller:
             *times_ns,
             NUMBERS[step.request.route],
             response.status_code or 0,
-            self._directory.number_of(user_id),
+            *users,
             step.request.amount,
-            int(body.get("credit", NOT_TOLD)),
+            credit,
         )
         headers = response.headers
         self._recorder.append(row, parse_hops_ms(headers.get("server-timing")) if headers else NONE)
@@ -86,11 +92,5 @@ def _judge(response: Any) -> None:
         response.success()
 
 
-def _parse(response: Any) -> dict[str, Any]:
-    if not response.status_code or response.status_code >= 300:
-        return {}
-    try:
-        body = json.loads(response.content)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+def _told(response: Any) -> dict[str, Any]:
+    return parse(response.content) if response.status_code and response.status_code < 300 else {}

@@ -2,11 +2,11 @@
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["lost", "doubled", "stale"]
+Kind = Literal["lost", "doubled", "stale", "crossed"]
 
 
 class Finding(NamedTuple):
-    """What is wrong: an update *lost*, *doubled*, or an answer that is *stale*."""
+    """What is wrong: an update *lost*, *doubled*, or an answer that is *stale* or *crossed*."""
 
     kind: Kind
     sentence: str

@@ -13,15 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loadtests.account import check_account
+from loadtests.answers import crossed_answers, empty_answers, heard
 from loadtests.findings import Finding
-from loadtests.operations import OPERATION, of_each_user, operations
-from loadtests.routes import CREATES, NUMBERS
+from loadtests.operations import OPERATION, created_users, of_each_user, operations
 from loadtests.stale import stale_answers
 
 Verdict = Literal["valid", "invalid", "unknown"]
-COUNTS = ("users", "updates", "lost", "doubled", "stale", "indeterminate")
+COUNTS = ("users", "updates", "lost", "doubled", "stale", "crossed", "indeterminate")
 DETAILS = 10
-_CREATES = [NUMBERS[name] for name in CREATES]
 _NOTHING = np.zeros(0, OPERATION)
 
 
@@ -37,7 +36,9 @@ class Ledger:
     doubled: int
     """Users whose credit shows more updates than were attempted, and ids given out twice."""
     stale: int
-    """Answers that no order of the updates around them explains."""
+    """Answers that no order of the updates around them explains, or that are wrong in themselves."""
+    crossed: int
+    """Answers that were about another user than was asked for."""
     indeterminate: int
     """Updates without an answer, which widen the bounds."""
     detail: list[str] = field(default_factory=list)
@@ -45,22 +46,25 @@ class Ledger:
 
 
 def judge(
-    samples: NDArray[np.void], opening: Mapping[int, int], closing: Mapping[int, int | None], wanted: int
+    samples: NDArray[np.void],
+    opening: Mapping[int, int],
+    closing: Mapping[int, int | None],
+    wanted: int,
+    misread: Iterable[Finding] = (),
 ) -> Ledger:
     """Compare the *closing* credits (None: 404) with what *samples* make of the *opening* ones.
 
-    *wanted* users should have been read; where *closing* has fewer, nothing is known of the others. The
-    stale answers about a user whose credit is wrong are its consequences, and not counted again.
+    *wanted* users should have been read; where *closing* has fewer, nothing is known of the others, but for
+    what was *misread*. The stale answers about a user whose credit is wrong are its consequences, and not
+    counted again.
     """
-    done = operations(samples)
-    by_user = of_each_user(done)
-    accounts = {
-        user: check_account(user, opening.get(user, 0), by_user.get(user, _NOTHING), credit)
-        for user, credit in closing.items()
-    }
-    unbalanced = {user: finding for user, finding in accounts.items() if finding}
-    found = [*unbalanced.values(), *_ids_given_twice(done, opening)]
-    found += stale_answers(samples[~np.isin(samples["user"], list(unbalanced))], done, opening)
+    own = heard(samples)
+    done = operations(own)
+    unbalanced = _unbalanced(done, opening, closing)
+    known = [*opening, *created_users(done)["user"].tolist()]
+    found = [*crossed_answers(samples), *misread, *unbalanced.values(), *_ids_given_twice(known)]
+    found += empty_answers(own, known)
+    found += stale_answers(own[~np.isin(own["user"], list(unbalanced))], done, opening)
     counts = Counter(finding.kind for finding in found)
     return Ledger(
         verdict=_verdict(found, unread=wanted - len(closing)),
@@ -69,9 +73,21 @@ def judge(
         lost=counts["lost"],
         doubled=counts["doubled"],
         stale=counts["stale"],
+        crossed=counts["crossed"],
         indeterminate=int(np.count_nonzero((done["delta"] != 0) & done["unknown"])),
         detail=[finding.sentence for finding in found[:DETAILS]],
     )
+
+
+def _unbalanced(
+    done: NDArray[np.void], opening: Mapping[int, int], closing: Mapping[int, int | None]
+) -> dict[int, Finding]:
+    by_user = of_each_user(done)
+    accounts = {
+        user: check_account(user, opening.get(user, 0), by_user.get(user, _NOTHING), credit)
+        for user, credit in closing.items()
+    }
+    return {user: finding for user, finding in accounts.items() if finding}
 
 
 def merge(ledgers: Iterable[Ledger]) -> Ledger:
@@ -91,11 +107,9 @@ def _verdict(found: list[Finding], unread: int) -> Verdict:
     return "unknown" if unread > 0 else "valid"
 
 
-def _ids_given_twice(done: NDArray[np.void], opening: Mapping[int, int]) -> list[Finding]:
-    created = done[np.isin(done["route"], _CREATES) & done["applied"]]
-    given = Counter([*opening, *created["user"].tolist()])
+def _ids_given_twice(known: Iterable[int]) -> list[Finding]:
     return [
         Finding("doubled", f"Id {user} was given out {times} times.")
-        for user, times in given.items()
+        for user, times in Counter(known).items()
         if times > 1
     ]

@@ -26,6 +26,9 @@ SIGNS = np.array([route.sign for route in SPELLING.values()], "i8")
 """By the number of a route: what its amount does to the credit."""
 _WRITES = np.array([bool(route.sign) or name in CREATES | {"remove"} for name, route in SPELLING.items()])
 
+NOBODY = -1
+_CREATES = [NUMBERS[name] for name in CREATES]
+
 
 def operations(samples: NDArray[np.void]) -> NDArray[np.void]:
     """Fold the writes among *samples* into operations, in the order of their numbers."""
@@ -45,6 +48,14 @@ def operations(samples: NDArray[np.void]) -> NDArray[np.void]:
     done["begun_ns"] = np.minimum.reduceat(writes["sent_ns"], first)
     done["ended_ns"] = np.minimum.reduceat(np.where(answered == 2, writes["ended_ns"], NEVER_NS), first)
     return done
+
+
+def created_users(done: NDArray[np.void]) -> NDArray[np.void]:
+    """Give the creates among the operations *done* that were answered with an id."""
+    created: NDArray[np.void] = done[
+        np.isin(done["route"], _CREATES) & done["applied"] & (done["user"] != NOBODY)
+    ]
+    return created
 
 
 def of_each_user(rows: NDArray[np.void]) -> dict[int, NDArray[np.void]]:

@@ -1,6 +1,5 @@
 """Makes a load's users over HTTP before it, and reads them back after it."""
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from http.client import HTTPException
@@ -10,6 +9,8 @@ from urllib.parse import urlsplit
 from gevent.pool import Pool
 from geventhttpclient import HTTPClient
 
+from loadtests.body import NOT_TOLD, credit_in, parse, user_in
+from loadtests.findings import Finding
 from loadtests.routes import Contract, spell
 
 CONNECTIONS = 16
@@ -21,6 +22,8 @@ ANSWER_BOUND_S = 12.0
 PAUSE_S = 0.2
 INDEFINITE = (0, 500, 502, 503, 504)
 OPENING_CREDIT = 10_000
+DIGITS = 19
+"""A number of fewer digits fits into the samples."""
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -37,6 +40,14 @@ class Answer(NamedTuple):
     body: dict[str, Any]
 
 
+class Closing(NamedTuple):
+    """What the last reads told."""
+
+    credits: dict[int, int | None]
+    """By the user's number: None where the service knows none, missing where it tells no credit of theirs."""
+    crossed: list[Finding]
+
+
 class Population:
     """The users of one load: ids as the service gave them, and the numbers that stand for them in samples."""
 
@@ -49,7 +60,7 @@ class Population:
 
     def number_of(self, user_id: str) -> int:
         """Give the number of *user_id*: itself where it is one, else one of our own; -1 for no user."""
-        if user_id.isdecimal():
+        if user_id.isdecimal() and len(user_id) < DIGITS:
             number = int(user_id)
         else:
             number = self._numbers.setdefault(user_id, -1 - len(self._numbers))
@@ -66,17 +77,14 @@ class Population:
             self.ids = [first, *others]
         return {self.number_of(user_id): OPENING_CREDIT for user_id in self.ids}
 
-    def read(self, numbers: Iterable[int]) -> dict[int, int | None]:
-        """Read each user's credit: None where the service knows none, missing where it says nothing."""
+    def read(self, numbers: Iterable[int]) -> Closing:
+        """Read each user's credit."""
         deadline = time.monotonic() + READ_BOUND_S
         wanted = list(numbers)
         with Connections(self._host) as connections:
             answers = connections.each(wanted, lambda number: self._read_one(connections, number, deadline))
-        return {
-            number: int(answer.body["credit"]) if answer.status == 200 else None
-            for number, answer in zip(wanted, answers, strict=True)
-            if (answer.status == 200 and "credit" in answer.body) or 400 <= answer.status < 500
-        }
+        asked = zip(wanted, (self._known[number] for number in wanted), answers, strict=True)
+        return closing_of(asked)
 
     def _make_one(self, connections: "Connections", deadline: float) -> str:
         """Create users until one has its opening credit for certain; the others stay unused."""
@@ -137,14 +145,21 @@ class Connections:
     def _ask_once(self, method: str, path: str) -> Answer:
         try:
             response = self._client.request(method, path)
-            return Answer(response.status_code, _object(response.read()))
+            return Answer(response.status_code, parse(response.read()))
         except (OSError, HTTPException):
             return Answer(0, {})
 
 
-def _object(text: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+def closing_of(asked: Iterable[tuple[int, str, Answer]]) -> Closing:
+    """Make the credits of what was answered about each user: number, id and answer."""
+    credits_: dict[int, int | None] = {}
+    crossed = []
+    for number, user_id, answer in asked:
+        if answer.status == 200 and user_in(answer.body) not in ("", user_id):
+            sentence = f"The last read of user {user_id} was answered about {user_in(answer.body)}."
+            crossed.append(Finding("crossed", sentence))
+        elif answer.status == 200 and (credit := credit_in(answer.body)) != NOT_TOLD:
+            credits_[number] = credit
+        elif 400 <= answer.status < 500:
+            credits_[number] = None
+    return Closing(credits_, crossed)

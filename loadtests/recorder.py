@@ -21,6 +21,7 @@ class Row(NamedTuple):
     route: int
     status: int
     user: int
+    answered: int
     amount: int
     credit: int
 

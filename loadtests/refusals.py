@@ -9,10 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from loadtests.body import MAX_CREDIT
 from loadtests.findings import Finding
 from loadtests.operations import REMOVE, SIGNS
-
-MAX_CREDIT = 2**63 - 1
 
 
 def wrong_refusals(

@@ -17,6 +17,7 @@ from loadtests.arrivals import level
 from loadtests.caller import Caller
 from loadtests.clock import NS_PER_S, Marks, cpu_s, marks_from
 from loadtests.ledger import Ledger, judge
+from loadtests.operations import NOBODY
 from loadtests.population import Population
 from loadtests.recorder import Recorder
 from loadtests.report import Load, complaints, lag_ms_p99, worker_folder, write
@@ -120,7 +121,7 @@ class Run:
         wanted = self._users_to_read(samples)
         closing = self.population.read(wanted)
         unknown = load.unfinished + (not self.opening)
-        ledger = judge(samples, self.opening, closing, wanted=len(wanted) + unknown)
+        ledger = judge(samples, self.opening, closing.credits, len(wanted) + unknown, closing.crossed)
         if self.out:
             write(self.out, samples, load, ledger)
         return load, ledger
@@ -153,7 +154,8 @@ class Run:
 
     def _users_to_read(self, samples: NDArray[np.void]) -> list[int]:
         """Choose the population and the first of those that the load created."""
-        created = samples["user"][np.isin(samples["route"], CREATED) & (samples["status"] // 100 == 2)]
+        made = np.isin(samples["route"], CREATED) & (samples["status"] // 100 == 2)
+        created = samples["user"][made & (samples["user"] != NOBODY)]
         return list(dict.fromkeys([*self.opening, *created[:READ_AT_MOST].tolist()]))
 
     def _follow(self) -> None:

@@ -32,6 +32,7 @@ SAMPLE = np.dtype(
         ("route", "u1"),
         ("status", "u2"),  # 0: no HTTP answer came
         ("user", "i8"),  # the numeric id, -1 where there is none
+        ("answered", "i8"),  # the user that the answer named, -1 where it named none
         ("amount", "i8"),  # of add and subtract, else 0
         ("credit", "i8"),  # the credit that the answer showed, -1 where it showed none
         ("endpoint_ms", "f4"),  # from Server-Timing; NaN where the answer had none

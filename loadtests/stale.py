@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loadtests.findings import Finding
-from loadtests.operations import NEVER_NS, OPERATION, REMOVE, of_each_user
+from loadtests.operations import NEVER_NS, OPERATION, REMOVE, created_users, of_each_user
 from loadtests.refusals import wrong_refusals
 from loadtests.routes import CREATES, NUMBERS
 
@@ -23,7 +23,7 @@ def stale_answers(
     samples: NDArray[np.void], done: NDArray[np.void], opening: Mapping[int, int]
 ) -> list[Finding]:
     """Find stale answers about users whose beginning is known: *opening*, and those created in the load."""
-    created = done[np.isin(done["route"], _CREATES) & done["applied"]]
+    created = created_users(done)
     since_ns = dict(zip(created["user"].tolist(), created["ended_ns"].tolist(), strict=True))
     since_ns |= dict.fromkeys(opening, _BEFORE_NS)
     by_user = of_each_user(done)

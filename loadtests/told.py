@@ -15,7 +15,8 @@ def tell(summary: Summary, load: Load, ledger: Ledger, misses: list[str]) -> str
         f"{summary.failed} failed, {summary.value('throughput') or 0:.1f}/s",
         f"response {times}  lag p99 {load.lag_ms_p99:.2f} ms",
         f"ledger {ledger.verdict}: {ledger.users} users, {ledger.updates} updates, {ledger.lost} lost, "
-        f"{ledger.doubled} doubled, {ledger.stale} stale, {ledger.indeterminate} indeterminate",
+        f"{ledger.doubled} doubled, {ledger.stale} stale, {ledger.crossed} crossed, "
+        f"{ledger.indeterminate} indeterminate",
         *ledger.detail,
         *(f"invalid load: {reason}" for reason in load.invalid),
         *(f"objective missed: {miss}" for miss in misses),

@@ -5,13 +5,14 @@ Raw values are stored and the rest is derived on read. History of the schema:
 1. first version.
 2. `Run.warm_up_at_most_s`; `Trial.client`, `steady`, `restarts` and `complaints`; capacity: `Run.capacity`,
    and `probes.jsonl` with one `Probe` a line. 3. `Trial.events`.
+4. `LedgerReport.crossed`; the samples have a column `answered`.
 """
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -217,7 +218,9 @@ class LedgerReport(Document):
     doubled: int
     """Users whose credit shows more updates than were attempted."""
     stale: int = 0
-    """Answers that no order of the updates around them explains."""
+    """Answers that no order of the updates around them explains, or that are wrong in themselves."""
+    crossed: int = 0
+    """Answers that were about another user than was asked for."""
     indeterminate: int
     """Updates without an answer, which widen the bounds."""
     detail: list[str] = []

@@ -3,6 +3,8 @@
 `python -m tests.doubles.user_service` with `--freeze EVERY_S LASTS_S`, `--takes S`, `--lose N`, `--double N`,
 `--error N` or `--close` prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. The Nth, 2Nth, ...
 update is lost, doubled, or applied and answered 500.
+`--cross N`: the Nth, ... answer that names a user is that to the request before it; `--blank N`: it shows no
+credit; `--invent N`: after N users, creates are answered 500, and those never given out are answered for.
 """
 
 import argparse
@@ -21,10 +23,10 @@ from loadtests.timer import Timer
 
 ROUTES = (
     ("POST", r"/users/create|/payment/create_user", "create"),
-    ("GET", r"/users/find/(\w+)|/users/credit/(\w+)|/payment/find_user/(\w+)", "read"),
-    ("DELETE", r"/users/remove/(\w+)", "remove"),
-    ("POST", r"/users/credit/add/(\w+)/(\d+)|/payment/add_funds/(\w+)/(\d+)", "add"),
-    ("POST", r"/users/credit/subtract/(\w+)/(\d+)|/payment/pay/(\w+)/(\d+)", "subtract"),
+    ("GET", r"/users/find/([\w-]+)|/users/credit/([\w-]+)|/payment/find_user/([\w-]+)", "read"),
+    ("DELETE", r"/users/remove/([\w-]+)", "remove"),
+    ("POST", r"/users/credit/add/([\w-]+)/(\d+)|/payment/add_funds/([\w-]+)/(\d+)", "add"),
+    ("POST", r"/users/credit/subtract/([\w-]+)/(\d+)|/payment/pay/([\w-]+)/(\d+)", "subtract"),
 )
 HOPS = "endpoint;dur=0.1, request;dur=0.2, function;dur=0.3, reply;dur=0.4, total;dur=1.0"
 Answer = tuple[int, dict[str, Any]]
@@ -35,6 +37,12 @@ class Service:
     lose: int = 0
     double: int = 0
     error: int = 0
+    cross: int = 0
+    blank: int = 0
+    invent: int = 0
+    before: dict[str, Any] = field(default_factory=dict)
+    """The last answer that named a user."""
+    told: int = 0
     credits: dict[str, int] = field(default_factory=dict)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     next_id: int = 0
@@ -44,8 +52,17 @@ class Service:
         for wanted, pattern, name in ROUTES:
             if method == wanted and (match := re.fullmatch(pattern, path)):
                 found = [group for group in match.groups() if group is not None]
-                return self._once(name, found, key)
+                return self._handed_out(name, *self._once(name, found, key))
         return 404, {"result": "failure", "error": "unknown_route"}
+
+    def _handed_out(self, name: str, status: int, body: dict[str, Any]) -> Answer:
+        if name == "create" or "user_id" not in body:
+            return status, body
+        self.told += 1
+        before, self.before = self.before or body, body
+        if _hits(self.cross, self.told):
+            return status, before
+        return status, {"user_id": body["user_id"]} if _hits(self.blank, self.told) else body
 
     def _once(self, name: str, found: list[str], key: str) -> Answer:
         if not key:
@@ -56,9 +73,13 @@ class Service:
 
     def _apply(self, name: str, found: list[str]) -> Answer:
         if name == "create":
+            if self.next_id >= self.invent > 0:
+                return 500, {"result": "failure"}
             user, self.next_id = str(self.next_id), self.next_id + 1
             self.credits[user] = 0
             return 201, {"user_id": user}
+        if found[0] not in self.credits and self.invent:
+            return 200, {"user_id": found[0], "credit": 0}
         if found[0] not in self.credits:
             return 404, {"result": "failure", "error": "unknown_user"}
         if name == "remove":
@@ -130,11 +151,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--freeze", nargs=2, type=float, default=(1.0, 0.0))
     parser.add_argument("--takes", type=float, default=0.0)
-    for fault in ("lose", "double", "error"):
+    for fault in ("lose", "double", "error", "cross", "blank", "invent"):
         parser.add_argument(f"--{fault}", type=int, default=0)
     parser.add_argument("--close", action="store_true")
     options = parser.parse_args()
-    service = Service(options.lose, options.double, options.error)
+    service = Service(
+        options.lose, options.double, options.error, options.cross, options.blank, options.invent
+    )
     every_s, lasts_s = options.freeze
     app = open_app(service, freezer(every_s, lasts_s, options.takes), options.close)
     server = WSGIServer(prompt_listener(), app, log=None)

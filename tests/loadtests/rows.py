@@ -15,6 +15,7 @@ def row(
     route: str,
     *,
     user: int = 1,
+    answered: int = -1,
     amount: int = 0,
     status: int = 200,
     credit: int = -1,
@@ -35,6 +36,7 @@ def row(
         route=NUMBERS[route],
         status=status,
         user=user,
+        answered=answered,
         amount=amount,
         credit=credit,
     )

@@ -47,9 +47,11 @@ class Simulation:
             user = -1 if silent else user
             self.known += [] if silent else [user]
         sent, ended = self.around(moment, silent=silent)
+        answered = user if status in (200, 201) and route != "remove" else -1
         return row(
-            number, route, user=user, amount=amount, status=status, credit=credit, sent=sent, ended=ended
-        )
+            number, route, user=user, amount=amount, status=status, credit=credit, sent=sent, ended=ended,
+            answered=answered,
+        )  # fmt: skip
 
     def around(self, moment: float, *, silent: bool) -> tuple[float, float]:
         """Choose the send and the end of a request; one without an answer may take effect after its end."""

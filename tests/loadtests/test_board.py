@@ -4,7 +4,7 @@ from loadtests.report import Load
 from loadtests.tabs import extended_stats
 from tests.loadtests.rows import row, samples
 
-FINE = Ledger("valid", users=2, updates=3, lost=0, doubled=0, stale=0, indeterminate=0)
+FINE = Ledger("valid", users=2, updates=3, lost=0, doubled=0, stale=0, crossed=0, indeterminate=0)
 
 
 def load(recorded: int, *, cut: bool = False) -> Load:

@@ -1,11 +1,14 @@
 from dataclasses import replace
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from loadtests.ledger import Ledger, judge, merge
+from loadtests.routes import NUMBERS
 from tests.loadtests.rows import row, samples
 from tests.loadtests.simulation import simulate
 
@@ -15,7 +18,9 @@ SEEDS = st.integers(0, 2**32)
 def test_a_credit_that_is_the_sum_of_the_answered_updates_is_valid() -> None:
     load = samples(row(1, "add", amount=7), row(2, "subtract", amount=2))
     ledger = judge(load, {1: 10}, {1: 15}, wanted=1)
-    assert ledger == Ledger("valid", users=1, updates=2, lost=0, doubled=0, stale=0, indeterminate=0)
+    assert ledger == Ledger(
+        "valid", users=1, updates=2, lost=0, doubled=0, stale=0, crossed=0, indeterminate=0
+    )
 
 
 def test_a_lost_update_is_counted_and_named() -> None:
@@ -91,7 +96,7 @@ def test_a_fault_outweighs_what_could_not_be_read() -> None:
 
 
 def test_merged_ledgers_add_up_and_keep_the_worst_verdict() -> None:
-    fine = Ledger("valid", users=2, updates=3, lost=0, doubled=0, stale=0, indeterminate=1)
+    fine = Ledger("valid", users=2, updates=3, lost=0, doubled=0, stale=0, crossed=0, indeterminate=1)
     bad = replace(fine, verdict="invalid", lost=1, detail=["User 1 ..."])
     unread = replace(fine, verdict="unknown")
     assert merge([fine, fine]) == replace(fine, users=4, updates=6, indeterminate=2)
@@ -114,3 +119,23 @@ def test_one_update_lost_or_doubled_is_always_found_when_all_were_answered(times
     ledger = judge(story.samples, story.opening, story.closing, wanted=len(story.closing))
     assert ledger.verdict == ("invalid" if story.faulty else "valid")
     assert ledger.lost + ledger.doubled == len(story.faulty)
+
+
+@given(SEEDS)
+def test_two_answers_that_were_exchanged_are_counted_and_nothing_else_is_accused(seed: int) -> None:
+    story = simulate(Random(seed), unanswered=0.2)
+    exchanged = exchange_answers(story.samples)
+    ledger = judge(exchanged, story.opening, story.closing, wanted=len(story.closing))
+    crossed = int(np.count_nonzero(exchanged["answered"] != story.samples["answered"]))
+    assert (ledger.crossed, ledger.lost, ledger.doubled, ledger.stale) == (crossed, 0, 0, 0)
+    assert ledger.verdict == ("invalid" if crossed else "valid")
+
+
+def exchange_answers(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Give each of the first two users who were answered by name the other's first such answer."""
+    named = np.flatnonzero((rows["answered"] >= 0) & (rows["route"] != NUMBERS["create"]))
+    _, first = np.unique(rows["user"][named], return_index=True)
+    exchanged = rows.copy()
+    for told in ("answered", "credit"):
+        exchanged[told][named[first[:2]]] = rows[told][named[first[:2]]][::-1]
+    return exchanged

@@ -113,6 +113,34 @@ def test_the_ledger_finds_lost_and_doubled_updates_and_bears_with_unknown_ones(
     assert made.code == 0
 
 
+@pytest.mark.parametrize("scenario", ["find", "checkout"])
+def test_the_ledger_finds_replies_that_crossed_where_every_credit_is_the_same(
+    scenario: str, service: ServiceStarter, tmp_path: Path
+) -> None:
+    made = load(service("--cross", "10"), tmp_path, "--scenario", scenario, "--users", "4")
+    assert (made.code, made.ledger["verdict"]) == (0, "invalid")
+    assert made.ledger["crossed"] > 0
+    assert "asked for user" in made.ledger["detail"][0]
+    assert (made.ledger["lost"], made.ledger["doubled"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "told"),
+    [
+        (("--blank", "10"), ("--scenario", "find", "--users", "2"), "was answered 200 without a credit."),
+        (("--invent", "20"), ("--scenario", "mixed", "--users", "2"), "for a user that was never given out."),
+    ],
+    ids=["without a credit", "without a user"],
+)
+def test_the_ledger_finds_answers_that_are_wrong_in_themselves(
+    fault: tuple[str, ...], options: tuple[str, ...], told: str, service: ServiceStarter, tmp_path: Path
+) -> None:
+    made = load(service(*fault), tmp_path, *options)
+    assert (made.code, made.ledger["verdict"]) == (0, "invalid")
+    assert made.ledger["stale"] > 0
+    assert any(sentence.endswith(told) for sentence in made.ledger["detail"]), made.ledger
+
+
 @pytest.mark.parametrize("loop", [("--users", "4"), ("--rate", "150")])
 def test_workers_make_one_load_together(
     loop: tuple[str, str], service: ServiceStarter, tmp_path: Path
