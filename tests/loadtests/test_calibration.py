@@ -97,8 +97,7 @@ def test_the_null_server_answers_requests_that_come_together_or_in_parts() -> No
             answer = connection.getresponse()
             assert (answer.status, json.loads(answer.read())["user_id"]) == (200, "0")
         assert connection.sock is not None, "the connection is kept"
-        connection.sock.sendall(b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n")
-        connection.sock.sendall(b"\r\nGET /c HT")
+        connection.sock.sendall(b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\nGET /c HT")
         connection.sock.sendall(b"TP/1.1\r\n\r\n")
         told = b""
         while told.count(b"HTTP/1.1 200 OK") < 3:
