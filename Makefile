@@ -43,7 +43,7 @@ down: $(READY)  ## stop what `make up` started
 	$(PY) -m system down
 
 locust: up  ## the service, and Locust's web page on port 8089 (WORKERS=4: processes that send)
-	$(PY) -m loadtests web --host http://127.0.0.1:5000 --workers $(WORKERS)
+	$(PY) -m loadtests web --host http://127.0.0.1:5000 --system .statefun-bench --workers $(WORKERS)
 
 crosscheck: $(READY)  ## our open loop beside vegeta's, against a service that freezes 1 s in 10
 	$(PY) -m tests.loadtests.crosscheck

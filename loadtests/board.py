@@ -1,13 +1,14 @@
-"""What the web page's tabs show: histograms of the hops, and the ledger's verdict. It knows no Locust."""
+"""What the web page's tabs show: histograms of the hops, costs, the ledger's verdict. It knows no Locust."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loadtests.costs import Cost
 from loadtests.histogram import Counts, count_ms, percentile_ms
 from loadtests.ledger import Ledger, merge
 from loadtests.report import Load
@@ -28,6 +29,16 @@ def durations(rows: NDArray[np.void]) -> dict[str, Counts]:
     }
     counted = {name: count_ms(spans / NS_PER_MS) for name, spans in ours.items()}
     return counted | {hop: count_ms(rows[f"{hop}_ms"]) for hop in HOPS}
+
+
+def cost_rows(recent: Cost, whole: Cost, notes: Iterable[str] = ()) -> list[Row]:
+    """Give rows for the tab of hops: one a component, in microseconds of CPU by request, and one a note."""
+    rows = [
+        {"hop": f"CPU of {name}", "count": whole.requests, "since": round(us, 1)}
+        | ({"recent": round(recent.us[name], 1)} if name in recent.us else {})
+        for name, us in whole.us.items()
+    ]
+    return [*rows, *({"hop": note} for note in notes)]
 
 
 @dataclass

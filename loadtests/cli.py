@@ -98,9 +98,10 @@ def run(host: str, out: Path, workers: int, objectives: list[Objective], **load:
 @main.command()
 @load_options
 @click.option("--web-port", default=8089, help="Port of the page.")
-def web(host: str, web_port: int, workers: int, **load: Any) -> None:
+@click.option("--system", default="", help="Data folder of the system, to show its costs if it runs here.")
+def web(host: str, web_port: int, workers: int, system: str, **load: Any) -> None:
     """Open Locust's web page with our scenarios, form fields and tabs."""
-    sys.exit(run_to_end(page_command(_settings(**load), host, workers, web_port)))
+    sys.exit(run_to_end(page_command(_settings(**load), host, workers, web_port, system)))
 
 
 @main.command()

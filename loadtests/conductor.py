@@ -17,6 +17,7 @@ from loadtests import relay
 from loadtests.board import Board, durations
 from loadtests.histogram import Counts
 from loadtests.loops import closed_loop, open_loop
+from loadtests.meter import metered
 from loadtests.population import LoadImpossible
 from loadtests.run import Run
 from loadtests.settings import WrongSettings, read_settings
@@ -61,7 +62,7 @@ class Conductor:
             listen(events.report_to_master, self.on_report)
             relay.hear_master(runner, self._cut)
         if self._environment.web_ui:
-            add_tabs(self._environment.web_ui, self._refreshed)
+            add_tabs(self._environment.web_ui, self._refreshed, metered(self._environment))
 
     def on_start(self, **_: Any) -> None:
         """Make the users of the load that the settings describe; without them there is no load."""

@@ -9,12 +9,15 @@ from locust.runners import MasterRunner
 from loadtests import relay
 from loadtests.board import Board
 from loadtests.conductor import PAGE_POLLS_S, UNFIT, WRONG_USAGE, end_between_requests, listen
+from loadtests.meter import metered
 from loadtests.settings import WrongSettings, read_settings
 from loadtests.tabs import add_tabs
 
 END_BOUND_S = 60.0
 """For the workers' drain and final reads after the word to end."""
 POLL_S = 0.1
+REPORTED_WITHIN_S = 5
+"""Workers tell every 3 s how many answers they got."""
 
 
 class Director:
@@ -37,7 +40,8 @@ class Director:
         listen(events.worker_report, self.on_report)
         relay.hear_workers(self._runner, lambda: self.board, self._on_ended)
         if self._environment.web_ui:
-            add_tabs(self._environment.web_ui, lambda: self.board)
+            costs = metered(self._environment, settles_s=REPORTED_WITHIN_S)
+            add_tabs(self._environment.web_ui, lambda: self.board, costs)
 
     def on_start(self, **_: Any) -> None:
         """Tell the workers how many they are, and note what they are to send together."""

@@ -28,12 +28,14 @@ def load_command(settings: Settings, host: str, workers: int) -> list[str]:
     ]
 
 
-def page_command(settings: Settings, host: str, workers: int, port: int) -> list[str]:
-    """Spell the command that opens Locust's web page with *settings* in its form."""
+def page_command(settings: Settings, host: str, workers: int, port: int, system: str = "") -> list[str]:
+    """Spell the command that opens Locust's web page with *settings* in its form, and *system*'s costs."""
     address = ("--web-host", HERE, "--web-port", str(port))
     return [
         *_locust(settings, host, workers),
         *address,
+        "--system",
+        system,
         "--users",
         str(settings.users),
         "--spawn-rate",

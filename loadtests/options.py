@@ -39,4 +39,10 @@ def add_options(parser: LocustArgumentParser) -> None:
         default=default.lag_limit,
         help="ms of lag p99 past which a load is invalid",
     )
+    add(
+        "--system",
+        default="",
+        include_in_web_ui=False,
+        help="data folder of the system behind the host, if it runs here: its costs are shown on the page",
+    )
     add("--out", default=default.out, help="folder for samples.npy, load.json and ledger.json")
