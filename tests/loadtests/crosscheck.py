@@ -10,8 +10,8 @@ The service takes 20 ms for each request. Of one that answers at once the median
 itself costs, tenths of a millisecond in which any two differ by far more than 5 %. That cost is what
 `make calibrate` tells; the question here is whether both see the same service.
 
-After each freeze some 200 answers come at once: p99 and max hold what it takes to read them, so that a machine
-that is busy otherwise sets the two apart by a few percent more.
+After each freeze some 200 answers come at once: p99 and max hold what it takes to read them, so that a
+machine that is busy otherwise sets the two apart by a few percent more.
 """
 
 import argparse
