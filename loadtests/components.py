@@ -42,7 +42,7 @@ def component_pids(data_dir: Path) -> dict[str, int]:
 def _runs(pid: int, create_time_s: float) -> bool:
     try:
         return abs(psutil.Process(pid).create_time() - create_time_s) < SAME_S
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return False
 
 
@@ -52,13 +52,13 @@ def seen(pid: int) -> Sight | None:
         root = psutil.Process(pid)
         spent_s = sum(map(_cpu_s, [root, *root.children(recursive=True)]))
         return Sight((pid, root.create_time()), spent_s)
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return None
 
 
 def _cpu_s(process: psutil.Process) -> float:
     try:
         times = process.cpu_times()
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return 0.0
     return float(times.user + times.system + times.children_user + times.children_system)

@@ -19,6 +19,7 @@ TICK_S = 2
 LATE_S = 0.25
 """A reading that is taken later than so long after its second is none of that second."""
 NO_FOLDER = "give its data folder by --system, if it runs on this machine"
+NOT_YET = "it is read for the first time in a moment"
 
 Answered = Callable[[], Mapping[int, int]]
 """Gives the answers of the load so far, by the second of the epoch in which they came."""
@@ -44,7 +45,7 @@ class Meter:
         self._answered = answered
         self._settles_s = settles_s
         self._readings = Readings()
-        self._unknown = NO_FOLDER
+        self._unknown = NOT_YET if data_dir else NO_FOLDER
 
     def rows(self) -> list[Row]:
         """Give the rows of the page's table."""

@@ -25,8 +25,8 @@ TITLES = {
     "hops": "Hops and costs",
     "ledger": "Ledger",
     "hop": "hop or component",
-    "recent": f"µs a request, last {RECENT_S} s",
-    "since": "µs a request, since the start",
+    "recent": f"CPU µs/request, last {RECENT_S} s",
+    "since": "CPU µs/request, since the start",
 } | {name: f"{name} (ms)" for name in SHOWN}
 
 

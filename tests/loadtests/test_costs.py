@@ -50,7 +50,7 @@ def test_the_recent_cost_is_of_the_last_seconds_only() -> None:
 
 def test_seconds_whose_answers_are_not_all_known_wait() -> None:
     taken = readings(kafka=[0.0, 1.0, 2.0])
-    assert taken.costs({0: 500, 1: 500, 2: 3}, settled=3)[1] == Cost(1_000, {"kafka": 1_000.0})
+    assert taken.costs({0: 500, 1: 500, 2: 3, 3: 3}, settled=3)[1] == Cost(1_000, {"kafka": 1_000.0})
 
 
 @pytest.mark.parametrize("answered", [{}, {0: 10}, {1: 10}, {50: 10}])
