@@ -66,4 +66,7 @@ def doctor() -> None:
 
 def state(one: Availability) -> str:
     """Return how *one* stands in a line."""
-    return f"{one.name} {one.version}: ready" if one.available else f"{one.name}: {one.reason}"
+    if not one.available:
+        return f"{one.name}: {one.reason}"
+    holds = f", holds {one.capacity}" if one.capacity else ""
+    return f"{one.name} {one.version}: ready{holds}"

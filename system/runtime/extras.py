@@ -3,8 +3,11 @@
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+from system.runtime import meinheld_source
+from system.servers import meinheld
 
 LOCK = Path(__file__).parents[2] / "requirements-extras.lock"
 ALL = "all"
@@ -16,17 +19,19 @@ class UnknownExtra(Exception):
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a package needs beside its own lines of the lock: other packages of it, an environment, time."""
+    """What a package needs beside its own lines of the lock: other packages of it, time, a repair."""
 
     needs: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
     minutes: int = 0
+    repair: Callable[[Path], None] | None = None
+    """Changes its unpacked source before it is built."""
+    build: str = ""
+    """What its version ends in once it is repaired."""
 
 
 RECIPES = {
     "cheroot": Recipe(needs=("jaraco-functools", "more-itertools")),
-    # With a greenlet that this Python can compile, meinheld's switches read freed memory.
-    "meinheld": Recipe(environment={"MEINHELD_NOGREEN": "1"}, minutes=1),
+    "meinheld": Recipe(minutes=1, repair=meinheld_source.repair, build=meinheld.BUILD),
     "mod-wsgi": Recipe(minutes=1),
     "mod-wsgi-standalone": Recipe(needs=("mod-wsgi-httpd",), minutes=8),
 }
@@ -100,6 +105,6 @@ def _extra(
     other, program = INSTEAD.get(package, (package, ""))
     chosen = other if program and which(program) else package
     recipe = RECIPES.get(chosen, Recipe())
-    version = blocks[chosen].partition("==")[2].split()[0]
+    version = blocks[chosen].partition("==")[2].split()[0] + recipe.build
     lines = tuple(blocks[name] for name in (*recipe.needs, chosen))
     return Extra(chosen, parts, version, lines, recipe)

@@ -3,22 +3,24 @@
 What cannot be built here is told with its reason, and the rest is installed all the same.
 """
 
-import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from system.clients.catalogue import CLIENTS
 from system.runtime.extras import ALL, LOCK, Extra, UnknownExtra, reason, wanted
+from system.runtime.meinheld_source import OtherSource
 from system.servers.catalogue import SERVERS
 
 FINE, WRONG_USAGE, UNFIT, INTERRUPTED = 0, 2, 3, 130
 INSTALLED_WITHIN_S = 30 * 60
 LOGS = Path(sys.prefix) / "extras"
-PIP = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--require-hashes")
+PIP = (sys.executable, "-m", "pip")
+QUIET = ("--disable-pip-version-check", "--no-deps")
 HERE = ("--no-build-isolation", "--no-cache-dir")
 """Built with the packages of the lock, and anew: pip may keep one that was built with other settings."""
 
@@ -74,23 +76,45 @@ def install(extra: Extra) -> str | None:
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{extra.package}.log"
     log.write_text("")
-    failures = (_install(requirement, extra.recipe.environment, log) for requirement in extra.requirements)
-    return next((failure for failure in failures if failure), None)
+    *needs, own = extra.requirements
+    failures = (_install(requirement, log) for requirement in needs)
+    failure = next(filter(None, failures), None)
+    if failure or extra.recipe.repair is None:
+        return failure or _install(own, log)
+    return _install_repaired(own, extra.recipe.repair, log)
 
 
-def _install(requirement: str, environment: Mapping[str, str], log: Path) -> str | None:
+def _install(requirement: str, log: Path) -> str | None:
+    return _with_hashes(requirement, ("install", *QUIET, *HERE), log)
+
+
+def _install_repaired(requirement: str, repair: Callable[[Path], None], log: Path) -> str | None:
+    with tempfile.TemporaryDirectory() as folder:
+        fetch = ("download", *QUIET, *HERE, "--no-binary", ":all:", "--dest", folder)
+        if failure := _with_hashes(requirement, fetch, log):
+            return failure
+        (archive,) = Path(folder).glob("*.tar.gz")
+        shutil.unpack_archive(archive, folder)
+        source = Path(folder) / archive.name.removesuffix(".tar.gz")
+        try:
+            repair(source)
+        except OtherSource as error:
+            return str(error)
+        return _run((*PIP, "install", *QUIET, *HERE, str(source)), log)
+
+
+def _with_hashes(requirement: str, command: Sequence[str], log: Path) -> str | None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.write(requirement)
         requirements.flush()
-        return _run((*PIP, *HERE, "-r", requirements.name), environment, log)
+        return _run((*PIP, *command, "--require-hashes", "-r", requirements.name), log)
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> str | None:
-    told = {**os.environ, **environment}
+def _run(command: Sequence[str], log: Path) -> str | None:
     try:
         with log.open("a") as output:
             done = subprocess.run(
-                command, env=told, stdout=output, stderr=output, timeout=INSTALLED_WITHIN_S, check=False
+                command, stdout=output, stderr=output, timeout=INSTALLED_WITHIN_S, check=False
             )
     except subprocess.TimeoutExpired:
         return f"it took more than {INSTALLED_WITHIN_S // 60} min; see {log}"

@@ -11,6 +11,7 @@ SERVERS: Catalogue[Server] = Catalogue(
         "gunicorn-gevent": "system.servers.gunicorn:GEVENT",
         "gunicorn-meinheld": "system.servers.gunicorn:MEINHELD",
         "meinheld": "system.servers.meinheld:MEINHELD",
+        "meinheld-cooperative": "system.servers.meinheld:COOPERATIVE",
         "bjoern": "system.servers.bjoern:BJOERN",
         "uwsgi": "system.servers.uwsgi:UWSGI",
         "cheroot": "system.servers.cheroot:CHEROOT",

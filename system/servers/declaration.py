@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from signal import SIGTERM, Signals
 
 from system.servers.protocol import Launch, Serving, Waiting
@@ -29,12 +30,21 @@ def importable(module: str) -> bool:
         return False
 
 
+def is_built(distribution: str, build: str) -> bool:
+    """Tell whether the version of *distribution* ends in *build*; where that is empty, any does."""
+    try:
+        return version(distribution).endswith(build)
+    except PackageNotFoundError:
+        return not build
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeclaredServer:
     """A `Server` whose parts are given: how it starts, what it holds, what it is set to.
 
-    *module* is what must be importable for it to run; *install* says how to get it where `make setup` cannot;
-    *start* and *configure* are functions of what is to be served.
+    *module* is what must be importable for it to run; *build* is what its version must end in where not every
+    build will do; *install* says how to get it where `make setup` cannot; *start* and *configure* are
+    functions of what is to be served.
     """
 
     name: str
@@ -49,6 +59,7 @@ class DeclaredServer:
     defaults: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
     install: str | None = None
+    build: str = ""
 
     @property
     def capacity_model(self) -> str:
@@ -65,10 +76,11 @@ class DeclaredServer:
 
     def unavailable(self) -> str | None:
         """Return why it cannot run on this machine and what to install, or None."""
-        if importable(self.module):
+        if importable(self.module) and is_built(self.distribution, self.build):
             return None
         how = self.install or f"make setup EXTRAS={self.name}"
-        return f"WSGI server {self.name!r} needs the package {self.distribution}: {how}"
+        built = f" built as {self.build}" if self.build else ""
+        return f"WSGI server {self.name!r} needs the package {self.distribution}{built}: {how}"
 
     def refusal(self, processes: int, threads: int) -> str | None:
         """Return why it cannot run here, or not with this concurrency, or None."""

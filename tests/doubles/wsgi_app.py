@@ -1,17 +1,19 @@
 """A WSGI application that shows what the server around it does; it needs nothing but a folder.
 
 `SERVED_STATE` names the folder: each request to `/hold` or `/noticed/MS` leaves a byte in `held`; the former
-waits for `release` to appear there. As a Kafka client does, it has a native thread of its own.
+waits for `release` to appear there. `SERVED_WAITING` says how a request waits in the server. As a Kafka
+client does, the application has a native thread of its own, which ends the waits.
 """
 
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from system.clients.native import pause, start_thread
+from system.endpoint.waiting import WAITING, Waiter, WaitingKind
 
 HOLD_AT_MOST_S = 30.0
 
@@ -19,8 +21,10 @@ HOLD_AT_MOST_S = 30.0
 class Shown:
     """Answers each path with a number that tells something of the server."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, waiting: WaitingKind) -> None:
         self.state = state
+        self.waiting = waiting
+        self.waits: list[tuple[Callable[[], bool], Waiter]] = []
         self.lock = threading.Lock()
         self.in_flight = 0
 
@@ -36,10 +40,10 @@ class Shown:
             case ["hold"]:
                 return self.hold()
             case ["wait", milliseconds]:
-                time.sleep(int(milliseconds) / 1000)
+                self.sleep(int(milliseconds) / 1000)
             case ["noticed", milliseconds]:
                 self.arrived()
-                time.sleep(int(milliseconds) / 1000)
+                self.sleep(int(milliseconds) / 1000)
         return os.getpid()
 
     def hold(self) -> int:
@@ -48,9 +52,7 @@ class Shown:
             self.in_flight += 1
             held = self.in_flight
         self.arrived()
-        deadline_s = time.monotonic() + HOLD_AT_MOST_S
-        while not (self.state / "release").exists() and time.monotonic() < deadline_s:
-            time.sleep(0.01)
+        self.wait_until((self.state / "release").exists)
         with self.lock:
             self.in_flight -= 1
         return held
@@ -59,10 +61,31 @@ class Shown:
         with (self.state / "held").open("ab") as log:
             log.write(b".")
 
+    def sleep(self, seconds: float) -> None:
+        ends_s = time.monotonic() + seconds
+        self.wait_until(lambda: time.monotonic() >= ends_s)
+
+    def wait_until(self, is_over: Callable[[], bool]) -> None:
+        waiter = self.waiting.waiter()
+        self.waits.append((is_over, waiter))
+        waiter.wait(HOLD_AT_MOST_S)
+        waiter.close()
+
+    def end_waits(self) -> None:
+        """Wake whoever's wait is over, for ever."""
+        while True:
+            pause(0.01)
+            for wait in list(self.waits):
+                is_over, waiter = wait
+                if is_over():
+                    self.waits.remove(wait)
+                    waiter.wake()
+
 
 def open_app() -> Shown:
-    start_thread(lambda: pause(HOLD_AT_MOST_S * 100), "as a client's")
-    return Shown(Path(os.environ["SERVED_STATE"]))
+    shown = Shown(Path(os.environ["SERVED_STATE"]), WAITING.load(os.environ["SERVED_WAITING"])())
+    start_thread(shown.end_waits, "as a client's")
+    return shown
 
 
 def cannot_open() -> Shown:

@@ -1,12 +1,14 @@
 """Which optional packages are installed, and that the parts and the lock agree on them."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from system.runtime import extras, setup_extras
 from system.runtime.extras import ALL, LOCK, Extra, Recipe, UnknownExtra, pinned, reason, wanted
+from system.runtime.meinheld_source import OtherSource
 from system.servers.catalogue import SERVERS
 
 PINS = """\
@@ -144,3 +146,42 @@ def test_what_a_package_is_built_with_is_installed_before_it(
         setup_extras.install(Extra("outer", ("part",), "1", ("inner==2\n", "outer==1\n"), Recipe())) is None
     )
     assert (tmp_path / "outer.log").read_text().split() == ["inner==2", "outer==1"]
+
+
+FETCH = """
+import sys, tarfile
+if sys.argv[1] == "download":
+    archive = sys.argv[sys.argv.index("--dest") + 1] + "/odd-1.tar.gz"
+    tarfile.open(archive, "w:gz").add(sys.argv[-1], "odd-1/lines")
+else:
+    print(open(sys.argv[-1] + "/lines").read())
+"""
+
+
+def odd(repair: Callable[[Path], None]) -> Extra:
+    return Extra("odd", ("part",), "1+repaired", ("odd==1\n",), Recipe(repair=repair))
+
+
+def test_what_needs_a_repair_is_built_of_the_repaired_source(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def repair(source: Path) -> None:
+        assert (source / "lines").read_text() == "odd==1\n"
+        (source / "lines").write_text("repaired")
+
+    monkeypatch.setattr(setup_extras, "LOGS", tmp_path)
+    monkeypatch.setattr(setup_extras, "PIP", (sys.executable, "-c", FETCH))
+    assert setup_extras.install(odd(repair)) is None
+    assert (tmp_path / "odd.log").read_text().split() == ["repaired"]
+
+
+def test_a_source_that_the_repair_is_not_for_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def repair(source: Path) -> None:
+        raise OtherSource(f"{source.name} is another")
+
+    monkeypatch.setattr(setup_extras, "LOGS", tmp_path)
+    monkeypatch.setattr(setup_extras, "PIP", (sys.executable, "-c", FETCH))
+    assert setup_extras.install(odd(repair)) == "odd-1 is another"
+    assert (tmp_path / "odd.log").read_text() == ""

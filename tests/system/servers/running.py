@@ -127,10 +127,15 @@ def started(name: str, factory: str, state: Path, processes: int = 1, threads: i
     launch = server.launch(
         Serving(f"tests.doubles.wsgi_app:{factory}", "127.0.0.1", port, processes, threads)
     )
-    environment = {**os.environ, **launch.environment, "SERVED_STATE": str(state)}
+    ours = {"SERVED_STATE": str(state), "SERVED_WAITING": server.waiting}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            launch.command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+            launch.command,
+            cwd=ROOT,
+            env={**os.environ, **launch.environment, **ours},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     running = Running(server, process, port, state, log)
     try:

@@ -11,11 +11,14 @@ SERVING = Serving("package.module:factory", "127.0.0.1", 4711, processes=3, thre
 ONE_REQUEST_A_PROCESS = {"gunicorn-sync", "gunicorn-meinheld", "meinheld", "bjoern", "fastpysgi"}
 
 
-def absent() -> DeclaredServer:
+def absent(
+    distribution: str = "absent-server", module: str = "no_such_package.server", build: str = ""
+) -> DeclaredServer:
     return DeclaredServer(
         name="absent",
-        distribution="absent-server",
-        module="no_such_package.server",
+        distribution=distribution,
+        module=module,
+        build=build,
         start=lambda _serving: Launch(("absent",)),
         configure=lambda _serving: {},
         concurrency=ONE_AT_A_TIME,
@@ -23,8 +26,8 @@ def absent() -> DeclaredServer:
     )
 
 
-def test_twelve_servers_are_listed_under_their_own_names() -> None:
-    assert len(list(SERVERS)) == 12
+def test_thirteen_servers_are_listed_under_their_own_names() -> None:
+    assert len(list(SERVERS)) == 13
     assert all(SERVERS.load(name).name == name for name in SERVERS)
 
 
@@ -58,3 +61,24 @@ def test_a_server_whose_package_is_missing_is_refused_with_what_to_install() -> 
     refusal = absent().refusal(1, 1)
     assert refusal is not None
     assert all(part in refusal for part in ("'absent'", "absent-server", "pip install absent-server"))
+
+
+def test_a_server_that_needs_another_build_than_the_one_installed_is_refused_with_it() -> None:
+    refusal = absent("pytest", "pytest", build="+repaired").unavailable()
+    assert refusal is not None
+    assert "needs the package pytest built as +repaired: pip install absent-server" in refusal
+    assert absent("pytest", "pytest", build=pytest.__version__).unavailable() is None
+
+
+def test_a_module_without_a_package_is_of_no_certain_build() -> None:
+    assert absent("absent-server", "pytest").unavailable() is None
+    assert absent("absent-server", "pytest", build="+repaired").unavailable() is not None
+
+
+def test_what_blocks_and_what_cooperates_of_one_package_is_told_by_its_capacity() -> None:
+    models = {name: SERVERS.load(name).capacity_model for name in SERVERS if "meinheld" in name}
+    assert models == {
+        "gunicorn-meinheld": "processes (blocking)",
+        "meinheld": "processes (blocking)",
+        "meinheld-cooperative": "processes x 500 greenlets (cooperative)",
+    }

@@ -36,9 +36,14 @@ class Forking:
     def start(self, serve: str, processes: int = 2) -> subprocess.Popen[str]:
         serving = Serving("tests.doubles.wsgi_app:open_app", "127.0.0.1", self.port, processes, 1)
         command = forked(f"tests.system.servers.test_forking:{serve}", signal.SIGUSR1, serving).command
-        environment = {**os.environ, STATE: str(self.state), "SERVED_STATE": str(self.state)}
+        ours = {STATE: str(self.state), "SERVED_STATE": str(self.state), "SERVED_WAITING": "thread"}
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            cwd=ROOT,
+            env={**os.environ, **ours},
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         return self.process
 
