@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -40,7 +41,7 @@ class Child:
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=_begin,  # noqa: PLW1509 (we start children from one thread only)
+                preexec_fn=partial(_begin, os.getpid()),  # noqa: PLW1509 (we start children from one thread only)
             )
 
     @property
@@ -131,7 +132,9 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin() -> None:
-    """Take the signals held back, and have the kernel send SIGTERM when the parent dies (prctl(2))."""
+def _begin(parent: int) -> None:
+    """Take the signals held back, and have the kernel send SIGTERM when *parent* dies (prctl(2)), or end."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)

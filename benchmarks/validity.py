@@ -29,7 +29,9 @@ def ledger_violations(ledger: LedgerReport | None) -> Iterator[str]:
         yield "ledger missing"
     elif ledger.verdict != "valid":
         told = f": {ledger.detail[0]}" if ledger.detail else ""
-        yield f"ledger {ledger.verdict}, {ledger.lost} users lost updates, {ledger.doubled} doubled{told}"
+        users = f"{ledger.lost} users lost updates, {ledger.doubled} doubled"
+        answers = f"{ledger.stale} answers stale, {ledger.crossed} crossed"
+        yield f"ledger {ledger.verdict}, {users}, {answers}{told}"
 
 
 def request_violations(requests: Requests | None, limits: Limits) -> Iterator[str]:

@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.child import Child
+import pytest
+
+from benchmarks.child import Child, ChildError
 
 PROGRAM = """
 import os, signal, sys, time
@@ -39,3 +41,12 @@ def test_a_child_begins_with_no_signal_held_back(tmp_path: Path) -> None:
     child = Child("grep", ["grep", "SigBlk", "/proc/self/status"], tmp_path / "grep.log")
     child.wait(10, lambda: None, every_s=0.02)
     assert (tmp_path / "grep.out").read_text().split() == ["SigBlk:", "0" * 16]
+
+
+def test_a_child_whose_parent_died_before_it_began_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("benchmarks.child.os.getpid", lambda: 1)
+    child = Child("sleeper", ["sleep", "600"], tmp_path / "sleeper.log")
+    with pytest.raises(ChildError, match="sleeper ended with code 1"):
+        child.wait(10, lambda: None, every_s=0.02)

@@ -38,5 +38,5 @@ def test_cells_that_cannot_work_are_left_out_with_their_reasons(tmp_path: Path) 
 def test_a_reference_that_cannot_work_ends_the_run_before_it_starts(tmp_path: Path) -> None:
     code, said = run(tmp_path, PROFILE.replace('client = "kafka-python"', 'client = "pykafka"'))
     assert code == 3
-    assert said.startswith("the reference seed-2020 cannot run here: pykafka 2.8.0, its last release,")
+    assert said.startswith("error: the reference seed-2020 cannot run here: pykafka 2.8.0, its last release,")
     assert not (tmp_path / "results").exists()
