@@ -18,5 +18,14 @@ def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSys
 
 def pytest_collection_finish() -> None:
     """Refuse to run where a test's import has patched the threads that the other tests are about."""
+    refuse_patched_threads()
+
+
+def pytest_runtest_teardown() -> None:
+    """Refuse to go on for the same reason, at the test that is to blame."""
+    refuse_patched_threads()
+
+
+def refuse_patched_threads() -> None:
     if "locust" in sys.modules:
-        raise pytest.UsageError("a test imports Locust, which patches every thread; use a child process")
+        pytest.exit("a test imports Locust, which patches every thread; use a child process", returncode=1)
