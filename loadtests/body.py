@@ -24,4 +24,5 @@ def credit_in(body: dict[str, Any]) -> int:
 
 def user_in(body: dict[str, Any]) -> str:
     """Give the id of the user that *body* is about; empty where it names none."""
-    return str(body.get("user_id", ""))
+    user_id = body.get("user_id")
+    return "" if user_id is None else str(user_id)

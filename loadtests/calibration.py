@@ -1,5 +1,6 @@
 """What the generator itself costs, and how much it can send, against a server that costs next to nothing."""
 
+import os
 import select
 import subprocess
 import sys
@@ -7,11 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from loadtests.locust_process import load_command, run_to_end
+from loadtests.locust_process import end_with, load_command, run_to_end
 from loadtests.report import Load, Part, read
 from loadtests.settings import Settings
 from loadtests.summary import Summary, summarise
@@ -117,11 +119,17 @@ def table(figures: Calibration) -> str:
 def null_server() -> Iterator[str]:
     """Run the null server in a process of its own, and give its address."""
     command = [sys.executable, "-m", "loadtests.null_server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=partial(end_with, os.getpid()),  # noqa: PLW1509  # there is one thread here, so that it is safe
+    ) as process:
         try:
             yield _address(process)
         finally:
-            process.terminate()
+            process.kill()
 
 
 def _address(process: "subprocess.Popen[str]") -> str:

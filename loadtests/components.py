@@ -1,6 +1,7 @@
 """What the processes of a running system use of the CPU, read from the file in which it tells of itself."""
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -11,6 +12,9 @@ ORDER = ("endpoint", "kafka", "flink", "flink-jobmanager", "flink-taskmanager", 
 """The way of a request; other components come after."""
 SAME_S = 1.0
 """By how much the start of one process may be told differently, as clocks are adjusted."""
+
+
+Children = Mapping[int, Sequence[psutil.Process]]
 
 
 class NotRunning(Exception):
@@ -46,14 +50,27 @@ def _runs(pid: int, create_time_s: float) -> bool:
         return False
 
 
-def seen(pid: int) -> Sight | None:
+def children() -> Children:
+    """Give the processes of this machine by the pid of their parent."""
+    by_parent: dict[int, list[psutil.Process]] = {}
+    for process in psutil.process_iter(["ppid"]):
+        by_parent.setdefault(process.info["ppid"], []).append(process)
+    return by_parent
+
+
+def seen(pid: int, by_parent: Children) -> Sight | None:
     """Read what *pid* and its descendants have used; None where it is gone."""
     try:
         root = psutil.Process(pid)
-        spent_s = sum(map(_cpu_s, [root, *root.children(recursive=True)]))
-        return Sight((pid, root.create_time()), spent_s)
+        return Sight((pid, root.create_time()), sum(map(_cpu_s, _family(root, by_parent))))
     except psutil.Error:
         return None
+
+
+def _family(root: psutil.Process, by_parent: Children) -> Iterator[psutil.Process]:
+    yield root
+    for child in by_parent.get(root.pid, ()):
+        yield from _family(child, by_parent)
 
 
 def _cpu_s(process: psutil.Process) -> float:

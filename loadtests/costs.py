@@ -5,7 +5,7 @@ readings are known exactly. What the components do on their own, such as checkpo
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 RECENT_S = 6
@@ -24,10 +24,11 @@ class Sight(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What each running component had used at *second* of the epoch, since its first reading."""
+    """What each component had used at *second* of the epoch, since its first reading."""
 
     second: int
     cpu_s: Mapping[str, float]
+    running: Collection[str]
 
 
 class Cost(NamedTuple):
@@ -60,7 +61,7 @@ class Readings:
         for name, sight in sights.items():
             self._used_s[name] = self._used_s.get(name, 0.0) + used_s(self._last.get(name), sight)
         self._last |= sights
-        self._taken.append(Reading(second, {name: self._used_s[name] for name in sights}))
+        self._taken.append(Reading(second, dict(self._used_s), sights.keys()))
 
     def costs(self, answered: Mapping[int, int], settled: int) -> tuple[Cost, Cost]:
         """Give the costs over the last seconds and since the start of a load.
@@ -87,8 +88,8 @@ def _between(before: Reading, after: Reading, answered: Mapping[int, int]) -> Co
 
 
 def cost(before: Reading, after: Reading, requests: int) -> Cost:
-    """Share what was used between two readings among the *requests* answered between them."""
+    """Share what the components that run used between two readings among the *requests* between them."""
     if not requests:
         return NONE
-    used = {name: cpu_s - before.cpu_s.get(name, 0.0) for name, cpu_s in after.cpu_s.items()}
+    used = {name: after.cpu_s[name] - before.cpu_s.get(name, 0.0) for name in after.running}
     return Cost(requests, {name: spent_s / requests * US_PER_S for name, spent_s in used.items()})

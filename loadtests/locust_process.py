@@ -1,6 +1,7 @@
 """Locust as a child process: its command line, and a Ctrl-C that ends a load between two requests."""
 
 import ctypes
+import os
 import signal
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -53,15 +55,17 @@ def run_to_end(command: list[str]) -> int:
         command,
         start_new_session=True,
         stdout=sys.stderr,
-        preexec_fn=end_with_parent,  # noqa: PLW1509  # there is one thread here, so that it is safe
+        preexec_fn=partial(end_with, os.getpid()),  # noqa: PLW1509  # there is one thread here, so that it is safe
     )
     with child, _passed_on(child):
         return child.wait()
 
 
-def end_with_parent() -> None:
-    """Have this process sent a SIGTERM when its parent ends."""
+def end_with(parent: int) -> None:
+    """Have this process sent a SIGTERM when *parent* ends, or end it if that is over already."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _locust(settings: Settings, host: str, workers: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import gevent
 
 from loadtests.board import Row, cost_rows
-from loadtests.components import NotRunning, component_pids, seen
+from loadtests.components import NotRunning, children, component_pids, seen
 from loadtests.costs import Readings, Sight
 
 if TYPE_CHECKING:  # importing Locust patches the whole process for gevent, a test's as well
@@ -57,7 +57,10 @@ class Meter:
         """Take a reading every other second, for ever."""
         while True:
             gevent.sleep(TICK_S - time.time() % TICK_S)
-            self._read()
+            try:
+                self._read()
+            except Exception as error:  # noqa: BLE001  # the page must not go on showing old figures without a word
+                self._unknown = f"reading it failed: {error!r}"
 
     def _read(self) -> None:
         now = time.time()
@@ -65,10 +68,11 @@ class Meter:
             self._readings.add(int(now), dict(self._sights()))
 
     def _sights(self) -> Iterator[tuple[str, Sight]]:
-        """See one component after the other; between them the load goes on, for each takes a millisecond."""
+        """See one component after the other; between them the load goes on."""
+        by_parent = children()
         for name, pid in [*self._pids().items(), ("generator", os.getpid())]:
             gevent.sleep(0)
-            if sight := seen(pid):
+            if sight := seen(pid, by_parent):
                 yield name, sight
 
     def _pids(self) -> dict[str, int]:

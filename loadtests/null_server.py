@@ -10,7 +10,7 @@ from typing import cast
 
 import uvloop
 
-from loadtests.locust_process import HERE, end_with_parent
+from loadtests.locust_process import HERE
 from loadtests.population import OPENING_CREDIT
 
 BODY = json.dumps({"user_id": "0", "credit": OPENING_CREDIT}).encode()
@@ -44,5 +44,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    end_with_parent()
     uvloop.run(serve())

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from loadtests.routes import CREATES, NUMBERS, SPELLING
 
 NEVER_NS = np.iinfo("i8").max
+_BELOW_EVERYBODY = np.iinfo("i8").min
 REMOVE = NUMBERS["remove"]
 
 OPERATION = np.dtype(
@@ -43,11 +44,17 @@ def operations(samples: NDArray[np.void]) -> NDArray[np.void]:
     done["number"], done["requests"], done["applied"] = numbers, requests, applied
     done["unknown"] = ~applied & ~np.logical_or.reduceat(answered == 4, first)
     done["route"] = writes["route"][first]
-    done["user"] = np.maximum.reduceat(writes["user"], first)
+    done["user"] = _who(writes["user"], first)
     done["delta"] = SIGNS[done["route"]] * writes["amount"][first]
     done["begun_ns"] = np.minimum.reduceat(writes["sent_ns"], first)
     done["ended_ns"] = np.minimum.reduceat(np.where(answered == 2, writes["ended_ns"], NEVER_NS), first)
     return done
+
+
+def _who(users: NDArray[np.int64], first: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Give the user of each operation, whom any of its requests may tell; numbers of our own are below -1."""
+    named = np.maximum.reduceat(np.where(users == NOBODY, _BELOW_EVERYBODY, users), first)
+    return np.where(named == _BELOW_EVERYBODY, NOBODY, named)
 
 
 def created_users(done: NDArray[np.void]) -> NDArray[np.void]:

@@ -60,7 +60,7 @@ class Population:
 
     def number_of(self, user_id: str) -> int:
         """Give the number of *user_id*: itself where it is one, else one of our own; -1 for no user."""
-        if user_id.isdecimal() and len(user_id) < DIGITS:
+        if user_id.isdecimal() and len(user_id) < DIGITS and str(int(user_id)) == user_id:
             number = int(user_id)
         else:
             number = self._numbers.setdefault(user_id, -1 - len(self._numbers))
@@ -90,7 +90,7 @@ class Population:
         """Create users until one has its opening credit for certain; the others stay unused."""
         while True:
             created = connections.ask(*spell(self._contract.create), deadline)
-            user_id = str(created.body.get("user_id", ""))
+            user_id = user_in(created.body)
             if not user_id:
                 raise LoadImpossible(self._told(created, self._contract.create))
             added = connections.ask(*spell(self._contract.add, user_id, OPENING_CREDIT), deadline=0)

@@ -46,7 +46,7 @@ def test_a_child_begins_with_no_signal_held_back(tmp_path: Path) -> None:
 def test_a_child_whose_parent_died_before_it_began_ends(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("benchmarks.child.os.getpid", lambda: 1)
+    monkeypatch.setattr("benchmarks.child.os.getpid", lambda: -1)
     child = Child("sleeper", ["sleep", "600"], tmp_path / "sleeper.log")
     with pytest.raises(ChildError, match="sleeper ended with code 1"):
         child.wait(10, lambda: None, every_s=0.02)

@@ -17,6 +17,7 @@ machine that is busy otherwise sets the two apart by a few percent more.
 import argparse
 import csv
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -95,9 +96,13 @@ def freezing_service(course: Course) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
-            yield process.stdout.readline().split()[1]
+            told, _, _ = select.select([process.stdout], [], [], SLACK_S)
+            word, _, address = process.stdout.readline().strip().partition(" ") if told else ("", "", "")
+            if word != "ready":
+                raise NoLoad(f"the service was not ready within {SLACK_S} s; its last word: {word!r}")
+            yield address
         finally:
-            process.terminate()
+            process.kill()
 
 
 def ours_ms(host: str, course: Course, folder: Path) -> Times:
@@ -112,16 +117,26 @@ def ours_ms(host: str, course: Course, folder: Path) -> Times:
 
 def vegeta_ms(host: str, course: Course, tool: str) -> Times:
     """Load *host* with vegeta, and give the response times."""
-    user = requests.post(f"{host}/users/create", timeout=30).json()["user_id"]
+    user = _created(host)
     times = ("-rate", f"{RATE}/1s", "-duration", f"{course.window_s}s", "-timeout", "30s")
     results = _call([tool, "attack", *times], course, told=f"GET {host}/users/find/{user}".encode())
     rows = _call([tool, "encode", "-to", "csv"], course, told=results)
     return from_due_ms(csv.reader(rows.decode().splitlines()), RATE)
 
 
+def _created(host: str) -> str:
+    try:
+        return str(requests.post(f"{host}/users/create", timeout=30).json()["user_id"])
+    except requests.RequestException as error:
+        raise NoLoad(f"the service made no user: {error}") from error
+
+
 def _call(command: Sequence[str], course: Course, told: bytes = b"") -> bytes:
     bound_s = course.window_s + SLACK_S
-    done = subprocess.run(command, input=told, check=False, capture_output=True, timeout=bound_s)
+    try:
+        done = subprocess.run(command, input=told, check=False, capture_output=True, timeout=bound_s)
+    except subprocess.TimeoutExpired as error:
+        raise NoLoad(f"{' '.join(command)} did not end within {bound_s:g} s") from error
     if done.returncode:
         raise NoLoad(f"{' '.join(command)} exited with {done.returncode}: {done.stderr.decode().strip()}")
     return done.stdout
@@ -177,6 +192,11 @@ def faults(figures: Sequence[Figure], answered: dict[str, int], planned: int) ->
     return short + far
 
 
+def find_vegeta() -> str | None:
+    """Give the path of vegeta, if it is installed."""
+    return which("vegeta") or which("vegeta", path=Path.home() / "go" / "bin")
+
+
 def main() -> int:
     """Compare, tell, and give the exit code."""
     parser = argparse.ArgumentParser(description="Our open loop beside vegeta's.")
@@ -184,7 +204,7 @@ def main() -> int:
     parser.add_argument("--frozen", type=float, default=1.0, help="seconds that a freeze lasts")
     parser.add_argument("--cycles", type=int, default=3, help="cycles that each load lasts")
     options = parser.parse_args()
-    tool = which("vegeta") or which("vegeta", path=Path.home() / "go" / "bin")
+    tool = find_vegeta()
     if tool is None:
         print(MISSING, file=sys.stderr)
         return UNFIT

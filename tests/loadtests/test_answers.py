@@ -8,6 +8,8 @@ from loadtests.routes import PAYMENT
 from tests.loadtests.rows import row, samples
 
 NEVER_GIVEN = -2
+NAMED_OTHERWISE = -5
+"""The number of a user whose id is not one."""
 READS = ("find", "credit", "payment-find")
 NAMING = (*READS, "add", "subtract", "payment-add", "payment-pay")
 
@@ -58,10 +60,11 @@ def test_a_user_that_was_never_given_out_may_be_unknown(status: int) -> None:
     assert judged(row(7, "find", user=NEVER_GIVEN, status=status)).verdict == "valid"
 
 
-def test_a_user_whose_create_was_answered_only_to_its_repeat_was_given_out() -> None:
+@pytest.mark.parametrize("user", [3, NAMED_OTHERWISE])
+def test_a_user_whose_create_was_answered_only_to_its_repeat_was_given_out(user: int) -> None:
     silent = row(1, "create", user=-1, status=0)
-    again = row(2, "create", user=3, answered=3, status=201, operation=1)
-    assert judged(silent, again, row(3, "find", user=3, answered=3, credit=0)).verdict == "valid"
+    again = row(2, "create", user=user, answered=user, status=201, operation=1)
+    assert judged(silent, again, row(3, "find", user=user, answered=user, credit=0)).verdict == "valid"
 
 
 @pytest.mark.parametrize("route", READS)

@@ -8,11 +8,12 @@ import psutil
 import pytest
 
 from loadtests.board import cost_rows
-from loadtests.components import NotRunning, component_pids, seen
+from loadtests.components import NotRunning, children, component_pids, seen
 from loadtests.costs import NONE, Cost, Reading, Readings, Sight, cost
 from loadtests.meter import Meter
 from system.runtime.state import Addresses, ComponentState, ProcessIdentity, SystemState, write_state
 
+PARTS = {"kafka", "flink"}
 FIRST, SECOND = (100, 1.0), (200, 2.0)
 """Two processes."""
 
@@ -27,12 +28,13 @@ def readings(**cpu_s: list[float]) -> Readings:
 
 
 def test_the_cost_of_a_request_is_the_cpu_used_between_two_readings_by_the_requests_between() -> None:
-    before, after = Reading(0, {"kafka": 1.0, "flink": 5.0}), Reading(2, {"kafka": 1.5, "flink": 6.0})
+    before = Reading(0, {"kafka": 1.0, "flink": 5.0}, PARTS)
+    after = Reading(2, {"kafka": 1.5, "flink": 6.0}, PARTS)
     assert cost(before, after, 1_000) == Cost(1_000, {"kafka": 500.0, "flink": 1_000.0})
 
 
 def test_without_a_request_there_is_no_cost() -> None:
-    assert cost(Reading(0, {"kafka": 1.0}), Reading(2, {"kafka": 2.0}), 0) == NONE
+    assert cost(Reading(0, {"kafka": 1.0}, PARTS), Reading(2, {"kafka": 2.0}, PARTS), 0) == NONE
 
 
 def test_what_was_used_before_the_first_answer_and_after_the_last_is_no_cost_of_them() -> None:
@@ -64,6 +66,14 @@ def test_a_component_that_was_restarted_keeps_what_it_had_used() -> None:
     for second, sight in enumerate([Sight(FIRST, 7.0), Sight(FIRST, 8.0), Sight(SECOND, 0.5)]):
         taken.add(second, {"flink": sight})
     assert taken.costs({0: 500, 1: 500}, settled=99)[1].us == {"flink": 1_500.0}
+
+
+def test_a_component_that_comes_back_is_not_charged_again_for_what_it_used_before() -> None:
+    taken = Readings()
+    for second, sights in enumerate([{"flink": Sight(FIRST, 7.0)}, {}, {"flink": Sight(SECOND, 0.5)}]):
+        taken.add(second, sights)
+    taken.add(3, {"flink": Sight(SECOND, 1.0)})
+    assert taken.costs({1: 500, 2: 500}, settled=99)[1].us == {"flink": 1_000.0}
 
 
 def test_a_component_that_comes_late_is_counted_from_then_on() -> None:
@@ -150,7 +160,7 @@ def parent() -> Iterator[int]:
 def test_what_a_descendant_uses_counts(parent: int) -> None:
     alone = psutil.Process(parent).cpu_times()
     child = psutil.Process(parent).children()[0].cpu_times()
-    sight = seen(parent)
+    sight = seen(parent, children())
     assert sight is not None
     assert sight.cpu_s >= alone.user + alone.system + child.user + child.system > 0
 
@@ -158,5 +168,5 @@ def test_what_a_descendant_uses_counts(parent: int) -> None:
 def test_a_process_that_is_gone_is_not_seen() -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    assert seen(gone.pid) is None
-    assert seen(os.getpid()) is not None
+    assert seen(gone.pid, children()) is None
+    assert seen(os.getpid(), children()) is not None

@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.loadtests.crosscheck import ALLOWED, APART, UNFIT, Figure, compare, faults, from_due_ms, table
+from tests.loadtests.crosscheck import (
+    ALLOWED,
+    APART,
+    UNFIT,
+    Figure,
+    compare,
+    faults,
+    find_vegeta,
+    from_due_ms,
+    table,
+)
 
 MS = 1_000_000
 BEGAN_NS = 1_700_000_000_000_000_000
@@ -78,7 +87,7 @@ def test_without_vegeta_it_says_how_to_install_it(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.skipif(not shutil.which("vegeta"), reason="there is no vegeta to compare with")
+@pytest.mark.skipif(not find_vegeta(), reason="there is no vegeta to compare with")
 def test_both_generators_have_every_request_answered_through_a_freeze() -> None:
     done = crosscheck("--cycle", "2", "--frozen", "0.5", "--cycles", "1")
     assert done.returncode in (0, APART), done.stderr

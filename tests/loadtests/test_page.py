@@ -30,12 +30,15 @@ def page(service: ServiceStarter, tmp_path: Path, request: pytest.FixtureRequest
     system(tmp_path, endpoint=listener(host))
     load = ("--population", "20", "--warm-up", "0.5", "--window", "60", "--workers", str(request.param))
     command = [sys.executable, "-m", "loadtests", "web", "--host", host, "--web-port", str(port)]
-    process = subprocess.Popen([*command, *load, "--system", str(tmp_path)], stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
-    wait_until_up(url)
-    yield url
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    with subprocess.Popen([*command, *load, "--system", str(tmp_path)], stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until_up(url)
+            yield url
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
 
 
 def system(folder: Path, **pids: int) -> None:
