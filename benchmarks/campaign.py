@@ -47,8 +47,8 @@ def make_trial(campaign: Campaign, cell: Cell, step: Step, runtimes: Runtimes, l
         runtime = runtimes.get(variant(cell))
     except ChildError as error:
         return failed(blank_trial(step), f"the runtime was lost and did not start again: {error}")
-    site = Site(campaign.commands, campaign.folder, runtime, tuple(runtimes.pids()))
-    return conduct_trial(site, cell, step, lasting, campaign.run.limits, campaign.run.seed)
+    site = Site(campaign.commands, campaign.folder, runtime, tuple(runtimes.pids()), campaign.run.limits)
+    return conduct_trial(site, cell, step, lasting, campaign.run.seed)
 
 
 def warm(campaign: Campaign, runtime: Runtime) -> None:
@@ -58,9 +58,9 @@ def warm(campaign: Campaign, runtime: Runtime) -> None:
         return
     campaign.watcher.say(f"warming {name} for {run.runtime_warm_up_s:g} s")
     cell = next(cell for cell in run.cells if variant(cell) == runtime.variant)
-    site = Site(campaign.commands, campaign.folder, runtime, (runtime.pid,))
+    site = Site(campaign.commands, campaign.folder, runtime, (runtime.pid,), run.limits)
     step = Step(f"warm-up-{name}", 0, 1)
-    trial = conduct_trial(site, cell, step, warming(run), run.limits, run.seed)
+    trial = conduct_trial(site, cell, step, warming(run), run.seed)
     shutil.rmtree(campaign.folder / "samples" / trial_name(step), ignore_errors=True)
     if not trial.valid:
         campaign.watcher.say(f"the warm-up of {name} was no good: {trial.failure}")

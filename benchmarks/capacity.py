@@ -17,6 +17,7 @@ from benchmarks.results.capacity import (
     saturation,
     searched,
     slo_misses,
+    tells_nothing,
     unbalanced,
 )
 from benchmarks.results.schema import CapacityPlan, Cell, Load, Probe, Run, Trial
@@ -80,16 +81,11 @@ def search_due(
     closed_per_s = saturation(cell, trials)
     if closed_per_s is None or any(map(unbalanced, mine)):
         return None
-    if mine and tells_nothing(mine[-1], plan) and (tries := times_tried(mine)) < run.attempts:
+    if mine and tells_nothing(mine[-1]) and (tries := times_tried(mine)) < run.attempts:
         return Due(cell, "search", mine[-1].rate_per_s, None, 0, tries + 1)
     rule = Rule(plan.start_fraction * closed_per_s, plan.growth, plan.precision, plan.rates_at_most)
     rate = next_rate([Tried(one.rate_per_s, one.sustained) for one in searched(mine)], rule)
     return None if rate is None else Due(cell, "search", rounded(rate), None, 0, 1)
-
-
-def tells_nothing(probe: Probe, plan: CapacityPlan) -> bool:
-    """Tell whether *probe* is invalid for another reason than its rate."""
-    return not probe.trial.valid and not list(slo_misses(probe.trial, probe.backlog_growth, plan.slo))
 
 
 def times_tried(probes: Sequence[Probe]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.plan import Timing, Variant
-from benchmarks.results.schema import Cell
+from benchmarks.results.schema import Cell, Limits
 from system.baselines.catalogue import BASELINES
 
 Command = list[str]
@@ -36,7 +36,7 @@ class Commands:
         place = ["--port", "0", "--data-dir", str(data_dir)]
         return [*self.system, "component", "endpoint", *place, *_parts(cell)]
 
-    def load(self, cell: Cell, host: str, seed: int, timing: Timing, out: Path) -> Command:
+    def load(self, cell: Cell, host: str, seed: int, timing: Timing, limits: Limits, out: Path) -> Command:
         """Load the endpoint at *host*, and write samples and ledger to *out*."""
         times = [
             "--warm-up",
@@ -49,7 +49,7 @@ class Commands:
         if cell.load.kind == "closed" and timing.warm_up_at_most_s is not None:
             times += ["--warm-up-at-most", f"{timing.warm_up_at_most_s:g}"]
         place = ["--host", host, "--out", str(out)]
-        return [*self.loadtests, "run", "--scenario", cell.scenario, *place, *times, *_amount(cell)]
+        return [*self.loadtests, "run", "--scenario", cell.scenario, *place, *times, *_amount(cell, limits)]
 
     def report(self, run: Path) -> Command:
         """Render the report of a run."""
@@ -74,7 +74,8 @@ def _options(values: Mapping[str, str]) -> Command:
     return [part for name, value in values.items() for part in (f"--{name}", value)]
 
 
-def _amount(cell: Cell) -> Command:
+def _amount(cell: Cell, limits: Limits) -> Command:
     if cell.load.kind == "closed":
         return ["--users", str(cell.load.users)]
-    return ["--rate", f"{cell.load.rate_per_s:g}", "--arrivals", "poisson"]
+    lag = [] if limits.lag_ms_p99 is None else ["--lag-limit", f"{limits.lag_ms_p99:g}"]
+    return ["--rate", f"{cell.load.rate_per_s:g}", "--arrivals", "poisson", *lag]

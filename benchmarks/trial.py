@@ -53,6 +53,7 @@ class Site:
     runtime: Runtime
     ours: tuple[int, ...]
     """Processes above all that belongs to the run."""
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,11 @@ class Load:
     document: dict[str, Any]
 
 
-def conduct_trial(site: Site, cell: Cell, step: Step, timing: Timing, limits: Limits, seed: int) -> Trial:
+def conduct_trial(site: Site, cell: Cell, step: Step, timing: Timing, seed: int) -> Trial:
     """Make one trial of *cell*; a failure is returned as its record, only an interruption is raised."""
     blank = blank_trial(step)
     try:
-        return judged(_measured(site, cell, step, timing, seed, blank), limits, cell.load)
+        return judged(_measured(site, cell, step, timing, seed, blank), site.limits, cell.load)
     except (ChildError, PreflightError, LoadError) as error:
         return failed(blank, str(error))
     except Exception as error:  # noqa: BLE001 (the one boundary: an error of ours must not end the run)
@@ -157,7 +158,7 @@ def run_load(
     """Load the endpoint at *url*, reading the counters of what is *watched* all through it."""
     out = site.folder / "samples" / name
     out.mkdir(parents=True, exist_ok=True)
-    command = site.commands.load(cell, url, seed, timing, out)
+    command = site.commands.load(cell, url, seed, timing, site.limits, out)
     load = Child("load", command, site.folder / "logs" / f"{name}-load.log")
     watched = Watched({**watched.components, "generator": [load.pid]}, watched.ours)
     readings: list[Reading] = []

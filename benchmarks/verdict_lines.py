@@ -6,6 +6,9 @@ from benchmarks.results.analysis import Analysis, CellFigures
 from benchmarks.results.capacity import CellCapacity, Point
 from benchmarks.results.schema import Run
 
+WHOLE_FROM = 100
+"""Rates from here on are told without a fraction."""
+
 
 def verdict_lines(run: Run, analysis: Analysis) -> Iterator[str]:
     """Yield a line for each cell, then the notes."""
@@ -42,9 +45,11 @@ def capacity_words(found: CellCapacity) -> str:
     """Return the capacity of a cell, what bounds it, and the response times below it."""
     if found.invalid:
         return f"capacity invalid: {found.invalid}"
-    told = f"capacity {rate_words(found.capacity_per_s)}"
+    least = "at least " if found.at_least and found.capacity_per_s is not None else ""
+    told = f"capacity {least}{rate_words(found.capacity_per_s)}"
     if found.missed_per_s is not None:
-        told += f"; {rate_words(found.missed_per_s)} missed: {found.missed_by}"
+        verb = "tells nothing" if found.at_least else "missed"
+        told += f"; {rate_words(found.missed_per_s)} {verb}: {found.missed_by}"
     return "; ".join([told, *map(point_words, found.points)])
 
 
@@ -57,4 +62,6 @@ def point_words(point: Point) -> str:
 
 def rate_words(rate_per_s: float | None) -> str:
     """Return *rate_per_s* as a person says it."""
-    return "none found" if rate_per_s is None else f"{rate_per_s:.3g}/s"
+    if rate_per_s is None:
+        return "none found"
+    return f"{rate_per_s:,.0f}/s" if rate_per_s >= WHOLE_FROM else f"{rate_per_s:.3g}/s"

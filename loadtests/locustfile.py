@@ -41,8 +41,11 @@ class ServiceUser(FastHttpUser):
 
     @task
     def share(self) -> None:
-        """Send until the load ends."""
-        self.conductor.share(self.client)
+        """Send until the load ends, and close its connections: some servers keep a thread for each."""
+        try:
+            self.conductor.share(self.client)
+        finally:
+            self.client.client.close()
         raise StopUser
 
 

@@ -53,6 +53,8 @@ def load(run: Run, cell: Cell) -> str:
     amount: Mapping[str, object] = {"--users": cell.load.users}
     if cell.load.kind == "open":
         amount = {"--rate": f"{cell.load.rate_per_s:g}", "--arrivals": "poisson"}
+        if run.limits.lag_ms_p99 is not None:
+            amount = {**amount, "--lag-limit": f"{run.limits.lag_ms_p99:g}"}
     times: dict[str, object] = {
         "--warm-up": f"{run.warm_up_s:g}",
         "--window": f"{run.window_s:g}",

@@ -148,8 +148,9 @@ def capacity(found: CellCapacity | None) -> Measure:
     """Return the rate that a cell bears, and the next one, which it did not."""
     if found is None or found.invalid is not None or found.capacity_per_s is None:
         return Measure(None, NONE, "", "", "")
-    least = "" if found.missed_per_s else "≥ "
-    missed = f"not {amount(found.missed_per_s)}" if found.missed_per_s else ""
+    least = "≥ " if found.at_least else ""
+    word = "unknown at" if found.at_least else "not"
+    missed = f"{word} {amount(found.missed_per_s)}" if found.missed_per_s else ""
     return Measure(found.capacity_per_s, f"{least}{amount(found.capacity_per_s)}", missed, "", "")
 
 

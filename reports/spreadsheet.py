@@ -51,6 +51,7 @@ def capacity_fields(row: Row) -> Iterator[tuple[str, Value]]:
     found, common = row.capacity, common_point(row)
     yield "capacity_per_s", found.capacity_per_s if found else None
     yield "capacity_missed_per_s", found.missed_per_s if found else None
+    yield "capacity_is_at_least", found.at_least if found else None
     yield "common_rate_per_s", common.rate_per_s if common else None
     yield "common_rate_response_p50_ms", common.response_ms_p50 if common else None
     yield "common_rate_response_p99_ms", common.response_ms_p99 if common else None

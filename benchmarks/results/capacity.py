@@ -44,9 +44,11 @@ class CellCapacity:
     capacity_per_s: float | None
     """The highest rate that was sustained below every one that was not; None where none was."""
     missed_per_s: float | None
-    """The lowest rate that was not sustained; None where all were: the capacity is at least the last."""
+    """The lowest rate that was not sustained; None where all were."""
     missed_by: str | None
     """Why that rate does not count as sustained."""
+    at_least: bool
+    """No rate missed the objective: the search, or the generator, ended before the cell did."""
     rates: int
     """How many rates were tried."""
     invalid: str | None
@@ -72,12 +74,14 @@ def cell_capacity(cell: Cell, trials: Sequence[Trial], probes: Sequence[Probe]) 
     mine = [probe for probe in probes if probe.trial.cell == cell.name]
     tried = searched(mine)
     low, high = bracket([Tried(probe.rate_per_s, probe.sustained) for probe in tried])
+    missed = next((probe for probe in tried if probe.rate_per_s == high), None)
     return CellCapacity(
         cell=cell,
         saturation_per_s=saturation(cell.name, trials),
         capacity_per_s=low,
         missed_per_s=high,
-        missed_by=next((probe.reason for probe in tried if probe.rate_per_s == high), None),
+        missed_by=missed.reason if missed else None,
+        at_least=missed is None or tells_nothing(missed),
         rates=len({probe.rate_per_s for probe in tried}),
         invalid=next((probe.reason for probe in mine if unbalanced(probe)), None),
         points=points(mine),
@@ -110,6 +114,11 @@ def point(probes: Sequence[Probe]) -> Point:
     first, cell = probes[0], probes[0].trial.cell
     blocks = len({one.trial.block for one in probes if one.trial.valid})
     return Point(first.rate_per_s, first.fraction, blocks, mean(P50.of), mean(P99.of))
+
+
+def tells_nothing(probe: Probe) -> bool:
+    """Tell whether *probe* is invalid for another reason than its rate."""
+    return probe.reason is not None and probe.reason == probe.trial.failure
 
 
 def unbalanced(probe: Probe) -> bool:

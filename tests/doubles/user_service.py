@@ -2,7 +2,7 @@
 
 `python -m tests.doubles.user_service` with `--freeze EVERY_S LASTS_S`, `--takes S`, `--lose N`, `--double N`,
 `--error N` or `--close` prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. The Nth, 2Nth, ...
-update is lost, doubled, or applied and answered 500.
+update is lost, doubled, or applied and answered 500. `--connections N`: so many at once, and others wait.
 `--cross N`: the Nth, ... answer that names a user is that to the request before it; `--blank N`: it shows no
 credit; `--invent N`: after N users, creates are answered 500, and those never given out are answered for.
 """
@@ -154,13 +154,14 @@ def main() -> None:
     for fault in ("lose", "double", "error", "cross", "blank", "invent"):
         parser.add_argument(f"--{fault}", type=int, default=0)
     parser.add_argument("--close", action="store_true")
+    parser.add_argument("--connections", type=int)
     options = parser.parse_args()
     service = Service(
         options.lose, options.double, options.error, options.cross, options.blank, options.invent
     )
     every_s, lasts_s = options.freeze
     app = open_app(service, freezer(every_s, lasts_s, options.takes), options.close)
-    server = WSGIServer(prompt_listener(), app, log=None)
+    server = WSGIServer(prompt_listener(), app, log=None, spawn=options.connections or "default")
     server.start()
     print(f"ready http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()

@@ -55,6 +55,14 @@ def test_every_scenario_balances_on_a_correct_service(
     assert made.load["unfinished"] == 0
 
 
+@pytest.mark.parametrize("kind", [("--users", "16"), ("--rate", "200")])
+def test_a_load_that_has_ended_keeps_no_connection_from_its_last_reads(
+    kind: tuple[str, ...], service: ServiceStarter, tmp_path: Path
+) -> None:
+    made = load(service("--connections", "16"), tmp_path, *kind)
+    assert made.ledger["verdict"] == "valid"
+
+
 def test_a_warm_up_goes_on_until_throughput_is_steady_and_no_longer_than_its_bound(
     service: ServiceStarter, tmp_path: Path
 ) -> None:

@@ -36,7 +36,9 @@ def test_told_commands_are_those_that_are_called(cell: Cell) -> None:
     data = Path("/data")
     up, endpoint = set(CALLED.up(variant(cell), data)), set(CALLED.endpoint(cell, data))
     timing = Timing(run.warm_up_s, run.window_s, run.warm_up_at_most_s)
-    load = CALLED.load(cell, "http://127.0.0.1:5000", load_seed(run.seed, 0), timing, Path("/out"))
+    load = CALLED.load(
+        cell, "http://127.0.0.1:5000", load_seed(run.seed, 0), timing, run.limits, Path("/out")
+    )
     assert told(commands.up(cell)) == up - {"--ports", "auto"}
     assert told(commands.endpoint(cell)) - {"5000"} == endpoint - {"0"}
     assert told(commands.load(run, cell)) == set(load)

@@ -5,6 +5,7 @@ from benchmarks.results.analysis import analyse
 from benchmarks.results.capacity import backlog_growth, slo_misses
 from benchmarks.results.figures import Samples
 from benchmarks.results.schema import Probe, Requests, Slo, Trial
+from benchmarks.verdict_lines import capacity_words
 from loadtests.samples import SAMPLE
 from tests.benchmarks.results.runs import UNBALANCED, blocks_of, cell, run, trial
 
@@ -69,6 +70,7 @@ def test_a_capacity_is_the_highest_rate_kept_below_every_rate_missed() -> None:
     probes = [probe(200), probe(300), probe(450, reason="late"), probe(367, reason="p99 900 ms")]
     found = analyse(run(A, B), TRIALS, probes).capacity["b"]
     assert (found.capacity_per_s, found.missed_per_s, found.missed_by) == (300, 367, "p99 900 ms")
+    assert not found.at_least
     assert found.saturation_per_s == pytest.approx(400, rel=0.1)
     assert found.rates == 4
 
@@ -77,6 +79,15 @@ def test_a_rate_that_was_probed_again_counts_by_its_last_probe() -> None:
     probes = [probe(200, reason="the generator was late"), probe(200), probe(300, reason="p99 900 ms")]
     found = analyse(run(A, B), TRIALS, probes).capacity["b"]
     assert (found.capacity_per_s, found.missed_per_s) == (200, 300)
+
+
+def test_where_the_generator_gave_out_or_nothing_was_missed_the_capacity_is_at_least_the_last() -> None:
+    late = "the generator was late"
+    given_out = probe(300, reason=late, valid=False, failure=late)
+    found = analyse(run(A, B), TRIALS, [probe(200), given_out]).capacity["b"]
+    assert (found.capacity_per_s, found.missed_per_s, found.at_least) == (200, 300, True)
+    assert capacity_words(found).startswith("capacity at least 200/s; 300/s tells nothing: the generator")
+    assert analyse(run(A, B), TRIALS, [probe(200)]).capacity["b"].at_least
 
 
 def test_response_times_below_a_capacity_are_means_over_valid_blocks() -> None:
