@@ -89,6 +89,7 @@ def view(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Pag
     metric = next(metric for metric in METRICS if metric.name == analysis.metric)
     blocks = blocks_by_metric(run.cells, trials)
     references = against_each(run, trials, metric, blocks)
+    ranked = ranks(run, trials, references)
     return Page(
         run=run,
         trials=trials,
@@ -97,8 +98,8 @@ def view(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Pag
         metric=metric,
         metrics=[metric for metric in METRICS if metric.name in blocks],
         references=references,
-        rows=table_rows(run, trials, analysis, blocks, ranks(run, trials, references)),
-        verdict=sentence(run, trials, metric, blocks),
+        rows=table_rows(run, trials, analysis, blocks, ranked),
+        verdict=sentence(run, metric, blocks, ranked),
         invalid=[trial for trial in trials if not trial.valid],
     )
 
