@@ -23,7 +23,7 @@ def made(due: Due, **more: object) -> Probe:
         rate_per_s=due.rate_per_s,
         fraction=due.fraction,
         sustained=kept,
-        reason=None if kept else "it was not kept",
+        reason=None if kept else str(more.get("failure", "it was not kept")),
         trial=trial(due.cell, due.block, 1_000 if kept or more else 1, attempt=due.attempt, **more),
     )
 
