@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 from loadtests.body import NOT_TOLD
 from loadtests.findings import Finding
 from loadtests.operations import NOBODY
-from loadtests.routes import CREATES, NUMBERS, READS
+from loadtests.routes import CREATE_NUMBERS, NUMBERS, READS
 
-_CREATES = [NUMBERS[name] for name in CREATES]
 _READS = [NUMBERS[name] for name in READS]
 
 
 def crossed(samples: NDArray[np.void]) -> NDArray[np.bool_]:
     """Mark the answers about another user than was asked for."""
     elsewhere = (samples["answered"] != NOBODY) & (samples["answered"] != samples["user"])
-    return np.asarray(elsewhere & _fine(samples) & ~np.isin(samples["route"], _CREATES))
+    return np.asarray(elsewhere & _fine(samples) & ~np.isin(samples["route"], CREATE_NUMBERS))
 
 
 def crossed_answers(samples: NDArray[np.void]) -> Iterator[Finding]:
@@ -50,7 +49,7 @@ def empty_answers(samples: NDArray[np.void], known: Collection[int]) -> Iterator
     *known* are the users that the service has given out: another has nothing that could be answered.
     """
     fine = samples[_fine(samples)]
-    creates, reads = np.isin(fine["route"], _CREATES), np.isin(fine["route"], _READS)
+    creates, reads = np.isin(fine["route"], CREATE_NUMBERS), np.isin(fine["route"], _READS)
     for row in fine[creates & (fine["user"] == NOBODY)]:
         yield Finding("stale", f"Request {row['number']} was answered {row['status']} without a user's id.")
     for row in fine[reads & (fine["credit"] == NOT_TOLD)]:

@@ -5,8 +5,8 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,14 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from loadtests.locust_process import end_with, load_command, run_to_end
-from loadtests.report import Load, Part, read
+from loadtests.report import Load, Part, lags_ms, read
 from loadtests.settings import Settings
 from loadtests.summary import Summary, summarise
 
 RATE, USERS = 500.0, 64
 CPU_PROMISE_US, LAG_PROMISE_MS = 300.0, 5.0
 START_BOUND_S = 20.0
-NS_PER_MS = 1_000_000
 US_PER_S = 1_000_000
 OPEN = Settings(
     scenario="find", population=1, load="open", rate=RATE, warm_up=2.0, window=20.0, lag_limit=LAG_PROMISE_MS
@@ -93,9 +92,7 @@ def _window(part: Part) -> Summary:
 
 def _lags_ms(part: Part) -> tuple[float, float]:
     """Give the median and the 99th percentile of the lag of the requests due in the window."""
-    due_ns = part.samples["intended_ns"]
-    due = part.samples[(due_ns >= part.load.window_start_ns) & (due_ns < part.load.window_end_ns)]
-    lags = (due["sent_ns"] - due["intended_ns"]) / NS_PER_MS
+    lags = lags_ms(part.samples, part.load.window_start_ns, part.load.window_end_ns)
     p50, p99 = np.percentile(lags, (50, 99)) if len(lags) else (float("nan"), float("nan"))
     return float(p50), float(p99)
 
@@ -115,10 +112,14 @@ def table(figures: Calibration) -> str:
     return "\n".join([*lines, *(f"promise missed: {reason}" for reason in figures.missed)])
 
 
-@contextmanager
-def null_server() -> Iterator[str]:
+def null_server() -> AbstractContextManager[str]:
     """Run the null server in a process of its own, and give its address."""
-    command = [sys.executable, "-m", "loadtests.null_server"]
+    return served([sys.executable, "-m", "loadtests.null_server"])
+
+
+@contextmanager
+def served(command: Sequence[str]) -> Iterator[str]:
+    """Run *command*, which prints `ready ADDRESS`, while the address is in use."""
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -137,9 +138,7 @@ def _address(process: "subprocess.Popen[str]") -> str:
     told, _, _ = select.select([process.stdout], [], [], START_BOUND_S)
     word, _, address = process.stdout.readline().strip().partition(" ") if told else ("", "", "")
     if word != "ready":
-        raise NotCalibrated(
-            f"the null server was not ready within {START_BOUND_S:g} s; its last word: {word!r}"
-        )
+        raise NotCalibrated(f"the server was not ready within {START_BOUND_S:g} s; its last word: {word!r}")
     return address
 
 

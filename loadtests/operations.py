@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.routes import CREATES, NUMBERS, SPELLING
+from loadtests.routes import CREATE_NUMBERS, CREATES, NUMBERS, SPELLING
 
 NEVER_NS = np.iinfo("i8").max
 _BELOW_EVERYBODY = np.iinfo("i8").min
@@ -28,7 +28,6 @@ SIGNS = np.array([route.sign for route in SPELLING.values()], "i8")
 _WRITES = np.array([bool(route.sign) or name in CREATES | {"remove"} for name, route in SPELLING.items()])
 
 NOBODY = -1
-_CREATES = [NUMBERS[name] for name in CREATES]
 
 
 def operations(samples: NDArray[np.void]) -> NDArray[np.void]:
@@ -60,7 +59,7 @@ def _who(users: NDArray[np.int64], first: NDArray[np.intp]) -> NDArray[np.int64]
 def created_users(done: NDArray[np.void]) -> NDArray[np.void]:
     """Give the creates among the operations *done* that were answered with an id."""
     created: NDArray[np.void] = done[
-        np.isin(done["route"], _CREATES) & done["applied"] & (done["user"] != NOBODY)
+        np.isin(done["route"], CREATE_NUMBERS) & done["applied"] & (done["user"] != NOBODY)
     ]
     return created
 

@@ -54,10 +54,15 @@ class Part(NamedTuple):
     ledger: Ledger
 
 
+def lags_ms(samples: NDArray[np.void], start_ns: int, end_ns: int) -> NDArray[np.float64]:
+    """Give the lag of each request that was due from *start_ns* to *end_ns*."""
+    due = samples[(samples["intended_ns"] >= start_ns) & (samples["intended_ns"] < end_ns)]
+    return np.asarray((due["sent_ns"] - due["intended_ns"]) / NS_PER_MS)
+
+
 def lag_ms_p99(samples: NDArray[np.void], start_ns: int, end_ns: int) -> float:
     """Give the 99th percentile of the lag of the requests due from *start_ns* to *end_ns*; 0 without any."""
-    due = samples[(samples["intended_ns"] >= start_ns) & (samples["intended_ns"] < end_ns)]
-    lags = (due["sent_ns"] - due["intended_ns"]) / NS_PER_MS
+    lags = lags_ms(samples, start_ns, end_ns)
     return float(np.percentile(lags, 99)) if len(lags) else 0.0
 
 

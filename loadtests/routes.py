@@ -35,6 +35,7 @@ SPELLING = {
 }
 NUMBERS = {name: number for number, name in enumerate(ROUTES)}
 CREATES = frozenset({"create", "payment-create"})
+CREATE_NUMBERS = [NUMBERS[name] for name in CREATES]
 READS = frozenset(name for name, route in SPELLING.items() if route.method == "GET")
 
 USERS = Contract(create="create", add="add", read="credit")

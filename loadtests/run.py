@@ -21,14 +21,13 @@ from loadtests.operations import NOBODY
 from loadtests.population import Population
 from loadtests.recorder import Recorder
 from loadtests.report import Load, complaints, lag_ms_p99, worker_folder, write
-from loadtests.routes import CREATES, NUMBERS
+from loadtests.routes import CREATE_NUMBERS
 from loadtests.scenarios.catalogue import load_scenario
 from loadtests.scenarios.draw import Draw
 from loadtests.settings import Settings
 from loadtests.stream import Stream
 from loadtests.warm_up import STEPS, is_steady
 
-CREATED = [NUMBERS[name] for name in CREATES]
 CPU_POLL_S = 0.1
 READ_AT_MOST = 5_000
 """Users that are read at the end; a create scenario makes more than can be read in bounded time."""
@@ -154,7 +153,7 @@ class Run:
 
     def _users_to_read(self, samples: NDArray[np.void]) -> list[int]:
         """Choose the population and the first of those that the load created."""
-        made = np.isin(samples["route"], CREATED) & (samples["status"] // 100 == 2)
+        made = np.isin(samples["route"], CREATE_NUMBERS) & (samples["status"] // 100 == 2)
         created = samples["user"][made & (samples["user"] != NOBODY)]
         return list(dict.fromkeys([*self.opening, *created[:READ_AT_MOST].tolist()]))
 

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from loadtests.findings import Finding
 from loadtests.operations import NEVER_NS, OPERATION, REMOVE, created_users, of_each_user
 from loadtests.refusals import wrong_refusals
-from loadtests.routes import CREATES, NUMBERS
+from loadtests.routes import CREATE_NUMBERS
 
-_CREATES = [NUMBERS[name] for name in CREATES]
 _NOTHING = np.zeros(0, OPERATION)
 _BEFORE_NS = -1
 
@@ -27,7 +26,7 @@ def stale_answers(
     since_ns = dict(zip(created["user"].tolist(), created["ended_ns"].tolist(), strict=True))
     since_ns |= dict.fromkeys(opening, _BEFORE_NS)
     by_user = of_each_user(done)
-    rows_of = of_each_user(samples[~np.isin(samples["route"], _CREATES)])
+    rows_of = of_each_user(samples[~np.isin(samples["route"], CREATE_NUMBERS)])
     found: list[Finding] = []
     for user in since_ns.keys() & rows_of.keys():
         mine = by_user.get(user, _NOTHING)

@@ -14,7 +14,7 @@ from reports.estimates import BlocksByMetric, blocks_by_metric, mean
 from reports.figures import history, svg
 from reports.figures.values import Past
 from reports.page import template, text
-from reports.references import against_each, ranks
+from reports.references import judged, ranks
 from reports.sentences import unit
 
 RUNS_DRAWN = 15
@@ -82,7 +82,7 @@ def entry(folder: Path) -> Entry:
     run, trials = store.read_run(folder), store.read_trials(folder)
     metric = P99 if all(cell.load.kind == "open" for cell in run.cells) else THROUGHPUT
     blocks = blocks_by_metric(run.cells, trials)
-    ranked = ranks(run, trials, against_each(run, trials, metric, blocks))
+    ranked = ranks(run, trials, {cell.name: judged(run, trials, metric, cell.name) for cell in run.cells})
     return Entry(
         folder=folder.name,
         run=run,

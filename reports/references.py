@@ -13,13 +13,16 @@ from reports.figures.values import Interval
 Ratios = Mapping[str, Mapping[str, Interval | None]]
 """Name of the metric -> name of the cell -> its ratio to the reference."""
 
+Judged = Mapping[str, Comparison]
+"""Name of a cell -> how it compares with the reference."""
+
 
 @dataclass(frozen=True)
 class Against:
     """Every cell compared with one *reference*; *judged* is by the verdicts' metric."""
 
     reference: str
-    judged: Mapping[str, Comparison]
+    judged: Judged
     ratios: Ratios
 
     def word(self, cell: str) -> str:
@@ -50,19 +53,24 @@ def against(
     run: Run, trials: Sequence[Trial], metric: Metric, blocks: BlocksByMetric, reference: str
 ) -> Against:
     """Return the comparisons with *reference* in place of the run's own."""
-    compared = compare_all(run.model_copy(update={"reference": reference}), trials, metric)
     ratios = {
         name: {cell: ratio(values, by_cell[reference]) for cell, values in by_cell.items()}
         for name, by_cell in blocks.items()
     }
-    return Against(reference, {one.cell: one for one in compared}, ratios)
+    return Against(reference, judged(run, trials, metric, reference), ratios)
 
 
-def ranks(run: Run, trials: Sequence[Trial], references: Mapping[str, Against]) -> dict[str, int]:
+def judged(run: Run, trials: Sequence[Trial], metric: Metric, reference: str) -> dict[str, Comparison]:
+    """Return the verdict on each other cell by *metric*, with *reference* in place of the run's own."""
+    compared = compare_all(run.model_copy(update={"reference": reference}), trials, metric)
+    return {one.cell: one for one in compared}
+
+
+def ranks(run: Run, trials: Sequence[Trial], by_reference: Mapping[str, Judged]) -> dict[str, int]:
     """Return 1 + how many cells are shown to be faster, of each cell that has a right to a rank."""
     ranked = [cell.name for cell in run.cells if cell.twin_of is None and not obstacle(cell.name, trials)]
-    return {name: 1 + _faster(references[name]) for name in ranked}
+    return {name: 1 + _faster(by_reference[name]) for name in ranked}
 
 
-def _faster(found: Against) -> int:
-    return sum(one.verdict == "faster" for one in found.judged.values())
+def _faster(judged: Judged) -> int:
+    return sum(one.verdict == "faster" for one in judged.values())

@@ -89,7 +89,7 @@ def view(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Pag
     metric = next(metric for metric in METRICS if metric.name == analysis.metric)
     blocks = blocks_by_metric(run.cells, trials)
     references = against_each(run, trials, metric, blocks)
-    ranked = ranks(run, trials, references)
+    ranked = ranks(run, trials, {name: one.judged for name, one in references.items()})
     return Page(
         run=run,
         trials=trials,

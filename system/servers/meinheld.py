@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from signal import SIGTERM, SIGUSR1
 
@@ -103,16 +104,13 @@ MEINHELD = DeclaredServer(
     install=INSTALL,
 )
 
-COOPERATIVE = DeclaredServer(
+COOPERATIVE = replace(
+    MEINHELD,
     name="meinheld-cooperative",
-    distribution="meinheld",
-    module="meinheld",
     start=partial(forked, "system.servers.meinheld:serve_greenlets", STOP),
     configure=partial(_settings, "cooperative"),
     concurrency=COOPERATING,
     waiting="meinheld",
-    defaults=DEFAULTS,
     limits=LIMITS | {"descriptors": f"{MAX_FD} a process, two for each request that waits"},
-    install=INSTALL,
     build=BUILD,
 )

@@ -17,12 +17,11 @@ machine that is busy otherwise sets the two apart by a few percent more.
 import argparse
 import csv
 import os
-import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from shutil import which
 from typing import NamedTuple
@@ -31,6 +30,7 @@ import numpy as np
 import requests
 from numpy.typing import NDArray
 
+from loadtests.calibration import NotCalibrated, served
 from loadtests.report import read
 from loadtests.summary import summarise
 
@@ -88,21 +88,10 @@ class Figure(NamedTuple):
         return self.ours / self.theirs - 1
 
 
-@contextmanager
-def freezing_service(course: Course) -> Iterator[str]:
+def freezing_service(course: Course) -> AbstractContextManager[str]:
     """Run the service in a process of its own, and give its address."""
     freeze = ("--freeze", str(course.cycle_s), str(course.frozen_s), "--takes", str(TAKES_S))
-    command = [sys.executable, "-m", "tests.doubles.user_service", *freeze]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            told, _, _ = select.select([process.stdout], [], [], SLACK_S)
-            word, _, address = process.stdout.readline().strip().partition(" ") if told else ("", "", "")
-            if word != "ready":
-                raise NoLoad(f"the service was not ready within {SLACK_S} s; its last word: {word!r}")
-            yield address
-        finally:
-            process.kill()
+    return served([sys.executable, "-m", "tests.doubles.user_service", *freeze])
 
 
 def ours_ms(host: str, course: Course, folder: Path) -> Times:
@@ -210,7 +199,7 @@ def main() -> int:
         return UNFIT
     try:
         return _compare_now(Course(options.cycle, options.frozen, options.cycles), tool)
-    except NoLoad as error:
+    except (NoLoad, NotCalibrated) as error:
         print(error, file=sys.stderr)
         return UNFIT
 
