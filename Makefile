@@ -11,7 +11,7 @@ PROFILE ?= quick
 SCENARIO ?= mixed
 WORKERS ?= 1
 PACKAGES := .venv/.packages-$(shell sha256sum requirements.lock | cut -c1-16)
-READY := .venv/.ready-$(shell cat requirements.lock system/runtime/jars.lock | sha256sum | cut -c1-16)
+READY := .venv/.ready-$(shell cat requirements.lock system/setup/jars.lock | sha256sum | cut -c1-16)
 
 .PHONY: help bench test fuzz check format up down locust crosscheck calibrate report containers-test packages setup clean
 
@@ -55,9 +55,9 @@ report: $(READY)  ## render a stored run again (RUN=results/NAME)
 	$(PY) -m reports $(RUN)
 
 setup: $(PACKAGES)  ## install packages, Java and the jars, and check them (EXTRAS=all or names, e.g. waitress,bjoern)
-	$(PY) -m system.runtime.setup
+	$(PY) -m system.setup
 	@rm -f .venv/.ready-* && touch $(READY)
-	$(if $(EXTRAS),$(PY) -m system.runtime.setup_extras $(EXTRAS))
+	$(if $(EXTRAS),$(PY) -m system.setup.extras $(EXTRAS))
 
 containers-test: $(READY)  ## docker-compose.yml built, run, loaded, scaled and killed, with docker or podman
 	$(PY) -m pytest tests/containers -m containers -s
@@ -73,6 +73,6 @@ $(PACKAGES): requirements.lock
 	$(PY) -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@rm -f .venv/.packages-* && touch $@
 
-$(READY): $(PACKAGES) system/runtime/jars.lock
-	$(PY) -m system.runtime.setup
+$(READY): $(PACKAGES) system/setup/jars.lock
+	$(PY) -m system.setup
 	@rm -f .venv/.ready-* && touch $@

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.profile import NamedCell, Profile
-from benchmarks.results.cost import Cost, Spread, costs
-from benchmarks.results.schema import Limits, Load, Run, Trial
+from benchmarks.results.judge.cost import ComponentCost, CostSpread, costs
+from benchmarks.results.store.schema import Limits, Load, Run, Trial
 
 SERVICE, FLOOR = "service", "floor"
 COLUMNS = ("", SERVICE, FLOOR, f"{SERVICE} / {FLOOR}")
@@ -50,14 +50,14 @@ def columns(words: Sequence[str]) -> str:
     return "  ".join(f"{word:<{width}}" for word, width in zip(words, WIDTHS, strict=True)).rstrip()
 
 
-def spread_words(spread: Spread | None) -> str:
+def spread_words(spread: CostSpread | None) -> str:
     """Return a median with its range."""
     if spread is None:
         return "no valid round"
     return f"{spread.median_us:.0f} ({spread.lowest_us:.0f} to {spread.highest_us:.0f})"
 
 
-def ratio_words(cost: Cost) -> str:
+def ratio_words(cost: ComponentCost) -> str:
     """Return a ratio with its interval."""
     if cost.ratio is None:
         return "-"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks.results.schema import Environment
+from benchmarks.results.store.schema import Environment
 
 ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = (
@@ -76,7 +76,7 @@ def java() -> str:
 
 def versions() -> dict[str, str]:
     """Return the version of each distribution that is installed, and of each Java artefact that is locked."""
-    found = artefact_versions(_text(str(ROOT / "system" / "runtime" / "jars.lock")))
+    found = artefact_versions(_text(str(ROOT / "system" / "setup" / "jars.lock")))
     for distribution in DISTRIBUTIONS:
         with suppress(PackageNotFoundError):
             found[distribution] = version(distribution)

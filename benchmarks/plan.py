@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from benchmarks.profile import Exclusion, NamedCell, Profile, ProfileError
-from benchmarks.results.schema import Cell, LeftOut, Load, Run, Trial
+from benchmarks.results.store.schema import Cell, LeftOut, Load, Run, Trial
 from system.baselines.catalogue import BASELINES
 
 DEPLOY_S = 4.0
@@ -87,7 +87,7 @@ def load_seed(seed: int, block: int) -> int:
 
 
 @dataclass(frozen=True)
-class Step:
+class PlannedTrial:
     """A trial that is to be made next."""
 
     cell: str
@@ -97,10 +97,12 @@ class Step:
     """What tells it from other trials of its cell, block and attempt; a part of its files' names."""
 
 
-def remaining(order: Sequence[Sequence[str]], trials: Sequence[Trial], attempts: int) -> list[Step]:
+def remaining(order: Sequence[Sequence[str]], trials: Sequence[Trial], attempts: int) -> list[PlannedTrial]:
     """Return the trials that are still missing, in their order, each at the attempt that is its turn."""
     steps = [
-        Step(cell, block, tried(trials, cell, block) + 1) for block, row in enumerate(order) for cell in row
+        PlannedTrial(cell, block, tried(trials, cell, block) + 1)
+        for block, row in enumerate(order)
+        for cell in row
     ]
     return [step for step in steps if not settled(trials, step.cell, step.block, attempts)]
 

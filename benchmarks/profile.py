@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benchmarks.results.schema import CapacityPlan, Limits, Load, Slo
+from benchmarks.results.store.schema import CapacityPlan, Limits, Load, Slo
 
 FOLDER = Path(__file__).parent / "profiles"
 

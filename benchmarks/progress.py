@@ -7,8 +7,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from benchmarks.plan import Step
-from benchmarks.results.schema import Trial
+from benchmarks.plan import PlannedTrial
+from benchmarks.results.store.schema import Trial
 
 
 class Watcher(Protocol):
@@ -17,7 +17,7 @@ class Watcher(Protocol):
     def say(self, text: str) -> None:
         """Tell something that is neither a trial's begin nor its end."""
 
-    def begun(self, step: Step, left_s: float) -> None:
+    def begun(self, step: PlannedTrial, left_s: float) -> None:
         """Tell that a trial begins, and how long the run is likely to take from now."""
 
     def ended(self, trial: Trial, done: int, total: int) -> None:
@@ -34,7 +34,7 @@ class PlainLines:
         """Print *text*."""
         print(text, file=sys.stderr, flush=True)
 
-    def begun(self, step: Step, left_s: float) -> None:
+    def begun(self, step: PlannedTrial, left_s: float) -> None:
         """Print what begins and what is left."""
         again = f" (attempt {step.attempt})" if step.attempt > 1 else ""
         self.say(f"block {step.block + 1}: {step.cell}{again}; {duration(left_s)} left")
@@ -64,7 +64,7 @@ class Bar:
         """Print *text* above the bar."""
         self._progress.console.print(text, markup=False, highlight=False)
 
-    def begun(self, step: Step, left_s: float) -> None:
+    def begun(self, step: PlannedTrial, left_s: float) -> None:
         """Show what runs and what is left."""
         told = f"block {step.block + 1}: {step.cell}"
         self._progress.update(self._task, description=told, left=f"{duration(left_s)} left")

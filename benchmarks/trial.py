@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from benchmarks import parts
-from benchmarks.child import Child, ChildError
-from benchmarks.commands import Commands
-from benchmarks.events import ask_checkpoints, checkpoint_events, epoch_ahead_ns, restart_events
-from benchmarks.measurement import (
+from benchmarks import availability
+from benchmarks.deployment import PreflightError, RunningSystem, Runtime, preflight
+from benchmarks.plan import INTERRUPTED, PlannedTrial, Timing, load_seed
+from benchmarks.resource_usage import (
     READ_EVERY_S,
     Reading,
     Watched,
@@ -25,11 +24,10 @@ from benchmarks.measurement import (
     take_reading,
     usage_between,
 )
-from benchmarks.plan import INTERRUPTED, Step, Timing, load_seed
-from benchmarks.preflight import PreflightError, preflight
-from benchmarks.results.figures import figures
-from benchmarks.results.schema import Cell, Event, LedgerReport, Limits, Trial
-from benchmarks.runtime import Runtime, Standing
+from benchmarks.results.judge.window import figures
+from benchmarks.results.store.schema import Cell, Event, LedgerReport, Limits, Trial
+from benchmarks.service_events import ask_checkpoints, checkpoint_events, epoch_ahead_ns, restart_events
+from benchmarks.subprocesses import Commands, Subprocess, SubprocessError
 from benchmarks.validity import judged
 
 DEPLOY_WITHIN_S = 60.0
@@ -57,7 +55,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Load:
+class MadeLoad:
     """What a load left behind."""
 
     readings: list[Reading]
@@ -65,18 +63,18 @@ class Load:
     document: dict[str, Any]
 
 
-def conduct_trial(site: Site, cell: Cell, step: Step, timing: Timing, seed: int) -> Trial:
+def make_trial_record(site: Site, cell: Cell, step: PlannedTrial, timing: Timing, seed: int) -> Trial:
     """Make one trial of *cell*; a failure is returned as its record, only an interruption is raised."""
     blank = blank_trial(step)
     try:
         return judged(_measured(site, cell, step, timing, seed, blank), site.limits, cell.load)
-    except (ChildError, PreflightError, LoadError) as error:
+    except (SubprocessError, PreflightError, LoadError) as error:
         return failed(blank, str(error))
     except Exception as error:  # noqa: BLE001 (the one boundary: an error of ours must not end the run)
         return failed(blank, f"{type(error).__name__}: {error}")
 
 
-def blank_trial(step: Step) -> Trial:
+def blank_trial(step: PlannedTrial) -> Trial:
     """Return the record of a trial that has just begun."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Trial(
@@ -94,24 +92,24 @@ def failed(trial: Trial, reason: str) -> Trial:
     return trial.model_copy(update={"valid": False, "failure": reason})
 
 
-def cut_off(step: Step) -> Trial:
+def cut_off(step: PlannedTrial) -> Trial:
     """Return the record of a trial that was interrupted from outside."""
     return failed(blank_trial(step), f"{INTERRUPTED}; made again when the run is resumed")
 
 
-def trial_name(step: Step) -> str:
+def trial_name(step: PlannedTrial) -> str:
     """Return the name of a trial's files."""
     words = f"{step.cell} {step.label}".strip()
     cell = "".join(letter if letter.isalnum() else "-" for letter in words)
     return f"block-{step.block}-{cell}-{step.attempt}"
 
 
-def _measured(site: Site, cell: Cell, step: Step, timing: Timing, seed: int, blank: Trial) -> Trial:
+def _measured(site: Site, cell: Cell, step: PlannedTrial, timing: Timing, seed: int, blank: Trial) -> Trial:
     name = trial_name(step)
     begun = time.monotonic()
     with deployed(site, cell, name) as (endpoint, url):
         deploy_s = time.monotonic() - begun
-        client = preflight(url, keep_alive=parts.keeps_alive(cell))
+        client = preflight(url, keep_alive=availability.keeps_alive(cell))
         before = site.runtime.components()
         watched = watch(site, before, endpoint)
         load = run_load(site, cell, name, url, timing, load_seed(seed, step.block), watched, endpoint)
@@ -122,30 +120,30 @@ def _measured(site: Site, cell: Cell, step: Step, timing: Timing, seed: int, bla
 
 
 @contextmanager
-def deployed(site: Site, cell: Cell, name: str) -> Iterator[tuple[Child, str]]:
+def deployed(site: Site, cell: Cell, name: str) -> Iterator[tuple[Subprocess, str]]:
     """Start an endpoint of *cell*; give its process and address, and stop it afterwards."""
     command = site.commands.endpoint(cell, site.runtime.data_dir)
-    endpoint = Child("endpoint", command, site.folder / "logs" / f"{name}-endpoint.log")
+    endpoint = Subprocess("endpoint", command, site.folder / "logs" / f"{name}-endpoint.log")
     try:
         yield endpoint, endpoint.wait_ready(DEPLOY_WITHIN_S)["endpoint"]
     finally:
         endpoint.stop(STOP_WITHIN_S)
 
 
-def watch(site: Site, standings: Sequence[Standing], endpoint: Child) -> Watched:
+def watch(site: Site, standings: Sequence[RunningSystem], endpoint: Subprocess) -> Watched:
     """Return the processes of every component of the service."""
     service = {one.component: one.pids for one in standings if one.component in SERVICE}
     return Watched(components=service | {"endpoint": [endpoint.pid]}, ours=site.ours)
 
 
-def restarted(before: Sequence[Standing], after: Sequence[Standing]) -> dict[str, int]:
+def restarted(before: Sequence[RunningSystem], after: Sequence[RunningSystem]) -> dict[str, int]:
     """Return which components were started again between two looks, and how often."""
     counts = Counter({one.component: one.restarts for one in after})
     counts.subtract({one.component: one.restarts for one in before})
     return {name: times for name, times in counts.items() if times > 0}
 
 
-def events_during(load: Load, flink: str | None, again: Iterable[str]) -> list[Event]:
+def events_during(load: MadeLoad, flink: str | None, again: Iterable[str]) -> list[Event]:
     """Return the checkpoints of *load*, and when the components that were started *again* went away."""
     t0_ns, start_ns, end_ns = (load.document[name] for name in ("t0_ns", "window_start_ns", "window_end_ns"))
     checkpoints = checkpoint_events(ask_checkpoints(flink), epoch_ahead_ns(), t0_ns, start_ns, end_ns)
@@ -153,13 +151,20 @@ def events_during(load: Load, flink: str | None, again: Iterable[str]) -> list[E
 
 
 def run_load(
-    site: Site, cell: Cell, name: str, url: str, timing: Timing, seed: int, watched: Watched, endpoint: Child
-) -> Load:
+    site: Site,
+    cell: Cell,
+    name: str,
+    url: str,
+    timing: Timing,
+    seed: int,
+    watched: Watched,
+    endpoint: Subprocess,
+) -> MadeLoad:
     """Load the endpoint at *url*, reading the counters of what is *watched* all through it."""
     out = site.folder / "samples" / name
     out.mkdir(parents=True, exist_ok=True)
     command = site.commands.load(cell, url, seed, timing, site.limits, out)
-    load = Child("load", command, site.folder / "logs" / f"{name}-load.log")
+    load = Subprocess("load", command, site.folder / "logs" / f"{name}-load.log")
     watched = Watched({**watched.components, "generator": [load.pid]}, watched.ours)
     readings: list[Reading] = []
 
@@ -173,10 +178,10 @@ def run_load(
         load.wait(timing.longest_s + AFTER_WINDOW_WITHIN_S, look, READ_EVERY_S)
     finally:
         load.stop(STOP_WITHIN_S)
-    return Load(readings, out, read_json(out / "load.json"))
+    return MadeLoad(readings, out, read_json(out / "load.json"))
 
 
-def recorded(site: Site, load: Load) -> dict[str, Any]:
+def recorded(site: Site, load: MadeLoad) -> dict[str, Any]:
     """Return the fields of a `Trial` that *load* determines."""
     if load.document.get("cut"):
         raise LoadError("the load was cut off before its window ended")

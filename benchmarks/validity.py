@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from benchmarks.results.schema import LedgerReport, Limits, Load, Noise, Requests, Trial
+from benchmarks.results.store.schema import LedgerReport, Limits, Load, Noise, Requests, Trial
 
 
 def judged(trial: Trial, limits: Limits, load: Load) -> Trial:

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from loadtests.locust_process import end_with, load_command, run_to_end
-from loadtests.report import Load, Part, lags_ms, read
-from loadtests.settings import Settings
-from loadtests.summary import Summary, summarise
+from loadtests.generator.settings import LoadSettings
+from loadtests.locust_integration.process import end_with, load_command, run_to_end
+from loadtests.measurement.output import LoadRecord, Part, lags_ms, read
+from loadtests.measurement.window import Summary, summarise
 
 RATE, USERS = 500.0, 64
 CPU_PROMISE_US, LAG_PROMISE_MS = 300.0, 5.0
 START_BOUND_S = 20.0
 US_PER_S = 1_000_000
-OPEN = Settings(
+OPEN = LoadSettings(
     scenario="find", population=1, load="open", rate=RATE, warm_up=2.0, window=20.0, lag_limit=LAG_PROMISE_MS
 )
 """The load that the promises are about; past its limit of lag it calls itself invalid."""
@@ -53,7 +53,7 @@ class Calibration:
     """What does not hold of what is promised, in a sentence each."""
 
 
-def calibrate(opened: Settings = OPEN) -> Calibration:
+def calibrate(opened: LoadSettings = OPEN) -> Calibration:
     """Make the open loop *opened*, then a closed one as long; raise `NotCalibrated` where one fails."""
     closed = replace(opened, load="closed", users=USERS)
     with null_server() as host, tempfile.TemporaryDirectory() as folder:
@@ -78,7 +78,7 @@ def weigh(opened: Part, closed: Part) -> Calibration:
     )
 
 
-def _misses(cpu_us: float, failed: int, opened: Load) -> Iterator[str]:
+def _misses(cpu_us: float, failed: int, opened: LoadRecord) -> Iterator[str]:
     if not cpu_us < CPU_PROMISE_US:
         yield f"A request cost {cpu_us:.0f} us of CPU, under {CPU_PROMISE_US:g} are promised."
     if failed:
@@ -142,7 +142,7 @@ def _address(process: "subprocess.Popen[str]") -> str:
     return address
 
 
-def _make(settings: Settings, host: str, folder: Path) -> Part:
+def _make(settings: LoadSettings, host: str, folder: Path) -> Part:
     out = folder / settings.load
     code = run_to_end(load_command(replace(settings, out=str(out)), host, workers=1))
     if code:

@@ -9,20 +9,40 @@ from typing import Any
 
 import click
 
-from loadtests.arrivals import ARRIVALS, SHAPES
 from loadtests.calibration import OPEN, NotCalibrated, table
 from loadtests.calibration import calibrate as calibrate_generator
-from loadtests.locust_process import load_command, page_command, run_to_end
-from loadtests.report import Part, merge, read, worker_folder, write
+from loadtests.generator.schedule import ARRIVALS, SHAPES
+from loadtests.generator.settings import LoadSettings, WrongSettings, check_settings
+from loadtests.ledger.judge import Ledger
+from loadtests.locust_integration.process import load_command, page_command, run_to_end
+from loadtests.measurement.output import LoadRecord, Part, merge, read, worker_folder, write
+from loadtests.measurement.slo import Objective, WrongObjective, missed, parse_objectives
+from loadtests.measurement.window import Summary, summarise
 from loadtests.scenarios.catalogue import scenarios
-from loadtests.settings import Settings, WrongSettings, check_settings
-from loadtests.slo import Objective, WrongObjective, missed, parse_objectives
-from loadtests.summary import summarise
-from loadtests.told import tell
+
+SHOWN = ("p50", "p99", "max")
+
+
+def tell(summary: Summary, load: LoadRecord, ledger: Ledger, misses: list[str]) -> str:
+    """Put the outcome into a few lines: numbers, ledger, what was missed."""
+    times = "  ".join(f"{name} {summary.value(name) or 0:.2f} ms" for name in SHOWN)
+    lines = [
+        f"{load.scenario}, {load.load} loop: {summary.sent} requests in {summary.window_s:g} s, "
+        f"{summary.failed} failed, {summary.value('throughput') or 0:.1f}/s",
+        f"response {times}  lag p99 {load.lag_ms_p99:.2f} ms",
+        f"ledger {ledger.verdict}: {ledger.users} users, {ledger.updates} updates, {ledger.lost} lost, "
+        f"{ledger.doubled} doubled, {ledger.stale} stale, {ledger.crossed} crossed, "
+        f"{ledger.indeterminate} indeterminate",
+        *ledger.detail,
+        *(f"invalid load: {reason}" for reason in load.invalid),
+        *(f"objective missed: {miss}" for miss in misses),
+    ]
+    return "\n".join(lines + (["cut short"] if load.cut else []))
+
 
 MISSED, UNFIT = 1, 3
 WORKERS_AT_MOST = 64
-DEFAULT = Settings()
+DEFAULT = LoadSettings()
 
 LOAD_OPTIONS = (
     click.option(
@@ -122,7 +142,7 @@ def calibrate(warm_up: float, window: float, as_json: bool) -> None:  # noqa: FB
         sys.exit(MISSED)
 
 
-def _results(settings: Settings, out: Path, workers: int) -> Part:
+def _results(settings: LoadSettings, out: Path, workers: int) -> Part:
     """Read the results; those of workers are put together first."""
     try:
         if workers > 1:
@@ -135,14 +155,14 @@ def _results(settings: Settings, out: Path, workers: int) -> Part:
         sys.exit(UNFIT)
 
 
-def _settings(rate: float | None, **load: Any) -> Settings:
+def _settings(rate: float | None, **load: Any) -> LoadSettings:
     kind: dict[str, Any] = {} if rate is None else {"load": "open", "rate": rate}
-    settings = Settings(**kind, **load)
+    settings = LoadSettings(**kind, **load)
     _check(settings)
     return settings
 
 
-def _check(settings: Settings) -> None:
+def _check(settings: LoadSettings) -> None:
     try:
         check_settings(settings)
     except WrongSettings as error:

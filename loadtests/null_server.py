@@ -10,8 +10,8 @@ from typing import cast
 
 import uvloop
 
-from loadtests.locust_process import HERE
-from loadtests.population import OPENING_CREDIT
+from loadtests.generator.users import OPENING_CREDIT
+from loadtests.locust_integration.process import HERE
 
 BODY = json.dumps({"user_id": "0", "credit": OPENING_CREDIT}).encode()
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
-from benchmarks.results.store import UnreadableError
-from reports.files import replace, write_figures, write_report
+from benchmarks.results.store.files import UnreadableError
 from reports.index import landing_page
-from reports.page import open_report
+from reports.render import open_report, replace, write_figures, write_report
 
 WRONG_USAGE = 2
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.results.schema import Cell, Run
+from benchmarks.results.store.schema import Cell, Run
 
 SYSTEM = "python -m system"
 

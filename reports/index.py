@@ -6,23 +6,22 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from benchmarks.results import store
-from benchmarks.results.metrics import P99, THROUGHPUT, Metric
-from benchmarks.results.schema import Environment, Run
-from reports import verdict
-from reports.estimates import BlocksByMetric, blocks_by_metric, mean
-from reports.figures import history, svg
-from reports.figures.values import Past
-from reports.page import template, text
-from reports.references import judged, ranks
-from reports.sentences import unit
+from benchmarks.results.judge.metrics import P99, THROUGHPUT, Metric
+from benchmarks.results.store import files
+from benchmarks.results.store.schema import Environment, Run
+from reports import headline
+from reports.charts import history, svg
+from reports.charts.values import Past
+from reports.comparisons import BlocksByMetric, blocks_by_metric, judged, mean, ranks
+from reports.formatting import unit
+from reports.render import template, text
 
 RUNS_DRAWN = 15
 """More would not be told apart in a panel; the table has them all."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class IndexEntry:
     """One run of the page; *blocks* are by the metric of its verdicts."""
 
     folder: str
@@ -46,14 +45,14 @@ class History:
     """The runs of one profile on one machine, the oldest first; *svg* is None for a single run."""
 
     title: str
-    entries: Sequence[Entry]
+    entries: Sequence[IndexEntry]
     svg: Markup | None
 
 
 def landing_page(results: Path) -> str:
     """Return the page over the runs in *results*; raise `store.UnreadableError` where that is no folder."""
     if not results.is_dir():
-        raise store.UnreadableError(
+        raise files.UnreadableError(
             f"{results}: no such folder; give the one that holds the runs, as results/"
         )
     entries, broken = collect(results)
@@ -66,38 +65,38 @@ def landing_page(results: Path) -> str:
     )
 
 
-def collect(results: Path) -> tuple[list[Entry], list[str]]:
+def collect(results: Path) -> tuple[list[IndexEntry], list[str]]:
     """Return the readable runs in the order of time, and why others cannot be read."""
     entries, broken = [], []
-    for file in sorted(results.glob(f"*/{store.RUN_FILE}")):
+    for file in sorted(results.glob(f"*/{files.RUN_FILE}")):
         try:
             entries.append(entry(file.parent))
-        except store.UnreadableError as error:
+        except files.UnreadableError as error:
             broken.append(str(error))
     return sorted(entries, key=lambda one: one.run.started_at), broken
 
 
-def entry(folder: Path) -> Entry:
+def entry(folder: Path) -> IndexEntry:
     """Read the run in *folder*."""
-    run, trials = store.read_run(folder), store.read_trials(folder)
+    run, trials = files.read_run(folder), files.read_trials(folder)
     metric = P99 if all(cell.load.kind == "open" for cell in run.cells) else THROUGHPUT
     blocks = blocks_by_metric(run.cells, trials)
     ranked = ranks(run, trials, {cell.name: judged(run, trials, metric, cell.name) for cell in run.cells})
-    return Entry(
+    return IndexEntry(
         folder=folder.name,
         run=run,
         metric=metric,
         blocks=blocks,
-        verdict=verdict.sentence(run, metric, blocks, ranked),
+        verdict=headline.sentence(run, metric, blocks, ranked),
         trials=len(trials),
         valid=sum(trial.valid for trial in trials),
         has_report=(folder / "report.html").exists(),
     )
 
 
-def histories(entries: Sequence[Entry]) -> list[History]:
+def histories(entries: Sequence[IndexEntry]) -> list[History]:
     """Group *entries* by profile and machine: figures of two machines are not one history."""
-    groups: dict[str, list[Entry]] = {}
+    groups: dict[str, list[IndexEntry]] = {}
     for one in entries:
         groups.setdefault(f"{one.run.profile} on {machine(one.run.environment)}", []).append(one)
     return [
@@ -111,7 +110,7 @@ def machine(found: Environment) -> str:
     return f"{found.cores} cores of {found.cpu_model}"
 
 
-def draw(name: str, entries: Sequence[Entry]) -> Markup | None:
+def draw(name: str, entries: Sequence[IndexEntry]) -> Markup | None:
     """Draw each cell over the newest runs, the SVG's ids beginning with *name*; None for a single run."""
     entries = entries[-RUNS_DRAWN:]
     cells = list(dict.fromkeys(cell.name for one in entries for cell in one.run.cells if not cell.twin_of))
@@ -124,7 +123,7 @@ def draw(name: str, entries: Sequence[Entry]) -> Markup | None:
     return Markup(svg.inline(figure, name))
 
 
-def past(cell: str, series: int, metric: Metric, entries: Sequence[Entry]) -> Past:
+def past(cell: str, series: int, metric: Metric, entries: Sequence[IndexEntry]) -> Past:
     """Return the mean of *cell* in each run that has it."""
     found = [mean(one.blocks.get(metric.name, {}).get(cell, {})) for one in entries]
     places = [place for place, value in enumerate(found) if value is not None]

@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Iterator
 
-from reports.figures.values import Interval
-from reports.view import Page, Row, common_point
+from reports.charts.values import Interval
+from reports.view import CellRow, Page, common_point
 
 Value = str | float | int | None
 
@@ -20,7 +20,7 @@ def spreadsheet(page: Page) -> str:
     return buffer.getvalue()
 
 
-def fields(page: Page, row: Row) -> Iterator[tuple[str, Value]]:
+def fields(page: Page, row: CellRow) -> Iterator[tuple[str, Value]]:
     """Yield the columns of one cell."""
     cell, reference = row.cell, page.reference
     yield from (("run", page.run.run_id), ("commit", page.run.environment.commit), ("cell", cell.name))
@@ -46,7 +46,7 @@ def ends(name: str, interval: Interval | None) -> Iterator[tuple[str, Value]]:
     yield f"{name}_high", interval.high if interval else None
 
 
-def capacity_fields(row: Row) -> Iterator[tuple[str, Value]]:
+def capacity_fields(row: CellRow) -> Iterator[tuple[str, Value]]:
     """Yield what is known of the rate that a cell bears."""
     found, common = row.capacity, common_point(row)
     yield "capacity_per_s", found.capacity_per_s if found else None

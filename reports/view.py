@@ -4,19 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.results import store
-from benchmarks.results.analysis import Analysis, CellFigures, analyse
-from benchmarks.results.capacity import CellCapacity, Point
-from benchmarks.results.metrics import COMPONENTS, METRICS, Metric
-from benchmarks.results.schema import Cell, Probe, Run, Trial
-from reports.estimates import BlocksByMetric, blocks_by_metric, mean
-from reports.figures.values import Interval
-from reports.references import Against, against_each, ranks
-from reports.verdict import sentence
+from benchmarks.results.judge.analysis import Analysis, CellFigures, analyse
+from benchmarks.results.judge.capacity import CellCapacity, Point
+from benchmarks.results.judge.metrics import COMPONENTS, METRICS, Metric
+from benchmarks.results.store import files
+from benchmarks.results.store.schema import Cell, Probe, Run, Trial
+from reports.charts.values import Interval
+from reports.comparisons import (
+    BlocksByMetric,
+    ComparisonsWith,
+    blocks_by_metric,
+    compare_with_each,
+    mean,
+    ranks,
+)
+from reports.headline import sentence
 
 
 @dataclass(frozen=True)
-class Ledger:
+class LedgerSummary:
     """Whether the credits of a cell's users are what its answers make them, over all its trials."""
 
     word: str
@@ -25,7 +31,7 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class Row:
+class CellRow:
     """One cell's line of the decision table."""
 
     cell: Cell
@@ -39,7 +45,7 @@ class Row:
     """The highest rate that keeps the objective, where it was sought."""
     waiting: int | None
     """Requests that can wait for their reply at once."""
-    ledger: Ledger
+    ledger: LedgerSummary
     blocks: int
     """Valid ones."""
 
@@ -57,13 +63,13 @@ class Page:
     """What the verdicts are about."""
     metrics: Sequence[Metric]
     """Those for which any cell has a value: the table's columns."""
-    references: Mapping[str, Against]
-    rows: Sequence[Row]
+    references: Mapping[str, ComparisonsWith]
+    rows: Sequence[CellRow]
     verdict: str
     invalid: Sequence[Trial]
 
     @property
-    def reference(self) -> Against:
+    def reference(self) -> ComparisonsWith:
         """The comparisons with the run's own reference."""
         return self.references[self.run.reference]
 
@@ -74,13 +80,13 @@ class Page:
 
 def read(folder: Path) -> Page:
     """Read the run stored in *folder*; raise `store.UnreadableError` where it cannot be."""
-    run = store.read_run(folder)
+    run = files.read_run(folder)
     if run.reference not in {cell.name for cell in run.cells}:
-        file = folder / store.RUN_FILE
-        raise store.UnreadableError(
+        file = folder / files.RUN_FILE
+        raise files.UnreadableError(
             f"{file}: the reference {run.reference!r} is no cell of the run; start a new run"
         )
-    return view(run, store.read_trials(folder), store.read_probes(folder))
+    return view(run, files.read_trials(folder), files.read_probes(folder))
 
 
 def view(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Page:
@@ -88,7 +94,7 @@ def view(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Pag
     analysis = analyse(run, trials, probes)
     metric = next(metric for metric in METRICS if metric.name == analysis.metric)
     blocks = blocks_by_metric(run.cells, trials)
-    references = against_each(run, trials, metric, blocks)
+    references = compare_with_each(run, trials, metric, blocks)
     ranked = ranks(run, trials, {name: one.judged for name, one in references.items()})
     return Page(
         run=run,
@@ -110,11 +116,11 @@ def table_rows(
     analysis: Analysis,
     blocks: BlocksByMetric,
     ranked: Mapping[str, int],
-) -> list[Row]:
+) -> list[CellRow]:
     """Return the decision table's lines in the order of the run's cells."""
     taken = list(ranked.values())
     return [
-        Row(
+        CellRow(
             cell=cell,
             rank=ranked.get(cell.name),
             shared_rank=taken.count(ranked.get(cell.name, 0)) > 1,
@@ -135,16 +141,16 @@ def service_memory(figures: CellFigures) -> float | None:
     return sum(parts) if parts else None
 
 
-def ledger(trials: Sequence[Trial], cell: str) -> Ledger:
+def ledger(trials: Sequence[Trial], cell: str) -> LedgerSummary:
     """Return the worst verdict of the ledgers of *cell* in words."""
     reports = [trial.ledger for trial in trials if trial.cell == cell and trial.ledger]
     found = {report.verdict for report in reports}
     updates = sum(report.updates for report in reports)
     words = (("invalid", "does not balance"), ("unknown", "undecided"), ("valid", "exact"))
-    return Ledger(next((word for verdict, word in words if verdict in found), "not checked"), updates)
+    return LedgerSummary(next((word for verdict, word in words if verdict in found), "not checked"), updates)
 
 
-def common_point(row: Row) -> Point | None:
+def common_point(row: CellRow) -> Point | None:
     """Return the response times of a cell at the rate that all cells share, where they were measured."""
     points = row.capacity.points if row.capacity else []
     return next((point for point in points if point.fraction is None), None)

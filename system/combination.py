@@ -1,10 +1,10 @@
 """Which servers and clients go together, and in how many processes."""
 
 from system.clients.protocol import ClientKind
-from system.runtime.topics import PARTITIONS
 from system.servers.protocol import Server
+from system.wire.topics import PARTITIONS, USER_EVENTS
 
-MOST_CLAIMS = PARTITIONS["user-events"]
+MOST_CLAIMS = PARTITIONS[USER_EVENTS]
 """Each process of the endpoint claims a partition of the replies for itself."""
 
 

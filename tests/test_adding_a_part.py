@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import parts
-from benchmarks.results.schema import Cell, Load
+from benchmarks import availability
+from benchmarks.results.store.schema import Cell, Load
 from system.clients.catalogue import CLIENTS
 from system.runtime.choice import Asked, choose
 from system.servers.catalogue import SERVERS
@@ -134,15 +134,15 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_row_is_all_that_a_new_file_needs(rows: None) -> None:
     choice = choose(Asked(server="wsgiref", client="counted"))
     assert (choice.server.name, choice.client.name) == ("wsgiref", "counted")
-    assert "wsgiref" in {server.name for server in parts.servers()}
-    assert {"wsgiref"} <= set(parts.catalogued().servers)
-    assert {"counted"} <= set(parts.catalogued().clients)
+    assert "wsgiref" in {server.name for server in availability.servers()}
+    assert {"wsgiref"} <= set(availability.catalogued().servers)
+    assert {"counted"} <= set(availability.catalogued().clients)
     load = Load(kind="closed", users=4)
     cell = Cell(
         name="new", server="wsgiref", client="counted", scenario="mixed", processes=1, threads=3, load=load
     )
-    assert parts.refusal(cell) is None
-    assert parts.settings(cell).capacity == 3
+    assert availability.refusal(cell) is None
+    assert availability.settings(cell).capacity == 3
 
 
 @pytest.mark.parametrize(("document", "file"), [SERVER, CLIENT])

@@ -19,7 +19,7 @@ ALLOWED = {
         "system.catalogue",
         "system.combination",
         "loadtests.scenarios.catalogue",
-        "loadtests.samples",
+        "loadtests.measurement.samples",
     ),
     "reports": ("benchmarks.results",),
 }

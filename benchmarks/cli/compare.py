@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from benchmarks.environment import differences
-from benchmarks.results.comparison import Change, changes
-from benchmarks.results.store import read_run, read_trials
-from benchmarks.run import UnfitError
+from benchmarks.results.judge.comparison import Change, changes
+from benchmarks.results.store.files import read_run, read_trials
+from benchmarks.run_document import UnfitError
 
 COMMIT = ("commit", "dirty")
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
+from benchmarks.availability import catalogued
 from benchmarks.cli.run import begun, measure, pass_surroundings
 from benchmarks.cost import cost_lines, cost_profile
-from benchmarks.parts import catalogued
-from benchmarks.results.notes import disturbances
-from benchmarks.results.schema import Run, Trial
-from benchmarks.run import finish, plan_run
-from benchmarks.surroundings import Surroundings
+from benchmarks.results.judge.notes import disturbances
+from benchmarks.results.store.schema import Run, Trial
+from benchmarks.run_context import Surroundings
+from benchmarks.run_document import finish, plan_run
 
 
 @click.command()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import parts
-from benchmarks.parts import Availability
+from benchmarks import availability
+from benchmarks.availability import Availability
 from benchmarks.profile import find_profile, profile_names, read_profile
 from loadtests.scenarios.catalogue import scenarios
 
@@ -26,12 +26,12 @@ def scenario_rows() -> list[Row]:
 
 def server_rows() -> list[Row]:
     """Return every server."""
-    return [one.as_dict() for one in parts.servers()]
+    return [one.as_dict() for one in availability.servers()]
 
 
 def client_rows() -> list[Row]:
     """Return every client."""
-    return [one.as_dict() for one in parts.clients()]
+    return [one.as_dict() for one in availability.clients()]
 
 
 LISTS: dict[str, Callable[[], list[Row]]] = {
@@ -58,7 +58,7 @@ def listing(what: str, *, as_json: bool) -> None:
 @click.command()
 def doctor() -> None:
     """Say which servers and clients can run on this machine, and what to install for the rest."""
-    for title, found in (("servers", parts.servers()), ("clients", parts.clients())):
+    for title, found in (("servers", availability.servers()), ("clients", availability.clients())):
         print(f"{title}:")
         for one in found:
             print(f"  {state(one)}")

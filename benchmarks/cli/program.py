@@ -6,17 +6,16 @@ from types import FrameType
 
 import click
 
-from benchmarks.child import STOPPING, ChildError
 from benchmarks.cli.compare import compare
 from benchmarks.cli.cost import cost
 from benchmarks.cli.listing import doctor, listing
-from benchmarks.cli.report import report, validate
 from benchmarks.cli.run import RefusedError, run
-from benchmarks.cli.schema import schema
+from benchmarks.cli.stored import report, schema, validate
 from benchmarks.profile import ProfileError
-from benchmarks.results.store import UnreadableError
-from benchmarks.run import UnfitError
-from benchmarks.surroundings import Surroundings
+from benchmarks.results.store.files import UnreadableError
+from benchmarks.run_context import Surroundings
+from benchmarks.run_document import UnfitError
+from benchmarks.subprocesses import STOPPING, SubprocessError
 from system.catalogue import UnknownPart
 
 INTERRUPTED = 130
@@ -52,7 +51,7 @@ def main(surroundings: Surroundings | None = None) -> None:
         code = _refuse(str(error), 2)
     except UnfitError as error:
         code = _refuse(str(error), error.exit_code)
-    except ChildError as error:
+    except SubprocessError as error:
         code = _refuse(str(error), error.exit_code or 3)
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED

@@ -5,22 +5,20 @@ from pathlib import Path
 
 import click
 
-from benchmarks.campaign import Campaign
-from benchmarks.child import ChildError, ask
-from benchmarks.commands import Commands
-from benchmarks.conduct import conduct_run
+from benchmarks.availability import catalogued
+from benchmarks.cli.verdict_lines import verdict_lines
 from benchmarks.environment import differences
-from benchmarks.parts import catalogued
 from benchmarks.plan import run_estimate_s
 from benchmarks.profile import Profile, find_profile, read_profile
 from benchmarks.progress import duration, watcher
-from benchmarks.results.analysis import Analysis, analyse
-from benchmarks.results.schema import Run, Trial
-from benchmarks.results.statistics import difference_found
-from benchmarks.results.store import drop_torn_line, read_probes, read_run, read_trials, write_run
-from benchmarks.run import UnfitError, comparisons, finish, plan_differences, plan_run, with_settings
-from benchmarks.surroundings import Surroundings
-from benchmarks.verdict_lines import verdict_lines
+from benchmarks.results.judge.analysis import Analysis, analyse
+from benchmarks.results.judge.statistics import difference_found
+from benchmarks.results.store.files import drop_torn_line, read_probes, read_run, read_trials, write_run
+from benchmarks.results.store.schema import Run, Trial
+from benchmarks.run_context import RunContext, Surroundings
+from benchmarks.run_document import UnfitError, comparisons, finish, plan_differences, plan_run, with_settings
+from benchmarks.runner import make_run
+from benchmarks.subprocesses import Commands, SubprocessError, ask
 
 REPORT_WITHIN_S = 180.0
 
@@ -98,10 +96,10 @@ def carry_out(folder: Path, plan: Run, trials: list[Trial], commands: Commands) 
 
 def measure(folder: Path, plan: Run, trials: list[Trial], commands: Commands) -> list[Trial]:
     """Make the missing trials, and return all."""
-    campaign = Campaign(plan, folder, commands, watcher(sum(map(len, plan.order))))
+    campaign = RunContext(plan, folder, commands, watcher(sum(map(len, plan.order))))
     announce(campaign, trials)
     try:
-        return conduct_run(campaign, trials)
+        return make_run(campaign, trials)
     except UnfitError:
         remove_if_empty(folder)
         raise
@@ -109,7 +107,7 @@ def measure(folder: Path, plan: Run, trials: list[Trial], commands: Commands) ->
         campaign.watcher.close()
 
 
-def announce(campaign: Campaign, trials: list[Trial]) -> None:
+def announce(campaign: RunContext, trials: list[Trial]) -> None:
     """Say what is to come and how long it is likely to take."""
     left = len(campaign.missing(trials))
     takes = duration(run_estimate_s(campaign.run, left))
@@ -150,7 +148,7 @@ def refresh_index(results: Path, commands: Commands) -> None:
     """Render the page over all runs; one that cannot be is told, since it costs this run nothing."""
     try:
         ask(commands.index(results), REPORT_WITHIN_S)
-    except ChildError as error:
+    except SubprocessError as error:
         click.echo(f"{results / 'index.html'} is not renewed: {error}", err=True)
 
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from loadtests.routes import USERS, Contract
+from loadtests.generator.routes import USERS, UserRoutes
 from loadtests.scenarios.draw import Draw
 from loadtests.scenarios.protocol import Request
 
@@ -10,7 +10,7 @@ from loadtests.scenarios.protocol import Request
 class Create:
     """Make users and nothing else: 100 of 100 requests create; all of them pass the lone create function."""
 
-    contract: ClassVar[Contract] = USERS
+    contract: ClassVar[UserRoutes] = USERS
 
     def __init__(self, draw: Draw) -> None:
         self._draw = draw

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from loadtests.routes import USERS, Contract
+from loadtests.generator.routes import USERS, UserRoutes
 from loadtests.scenarios.draw import Draw
 from loadtests.scenarios.protocol import Request
 
@@ -13,7 +13,7 @@ class IdempotentRetry:
     Every write carries an `Idempotency-Key`; after one write in four the same request follows once more.
     """
 
-    contract: ClassVar[Contract] = USERS
+    contract: ClassVar[UserRoutes] = USERS
     weights: ClassVar[dict[str, int]] = {"add": 50, "subtract": 30, "create": 5, "credit": 15}
     repeated_share: ClassVar[float] = 0.25
 

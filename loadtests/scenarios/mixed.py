@@ -3,7 +3,7 @@
 from collections import deque
 from typing import ClassVar
 
-from loadtests.routes import USERS, Contract
+from loadtests.generator.routes import USERS, UserRoutes
 from loadtests.scenarios.draw import Draw
 from loadtests.scenarios.protocol import Request
 
@@ -15,7 +15,7 @@ class Mixed:
     oldest first, so that the population never runs dry. A remove with nobody to remove is a create.
     """
 
-    contract: ClassVar[Contract] = USERS
+    contract: ClassVar[UserRoutes] = USERS
     weights: ClassVar[dict[str, int]] = {
         "find": 40,
         "credit": 20,

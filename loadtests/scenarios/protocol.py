@@ -2,7 +2,7 @@
 
 from typing import ClassVar, NamedTuple, Protocol
 
-from loadtests.routes import Contract
+from loadtests.generator.routes import UserRoutes
 from loadtests.scenarios.draw import Draw
 
 NOBODY = -1
@@ -26,7 +26,7 @@ class Request(NamedTuple):
 class Scenario(Protocol):
     """A sequence of requests, made from its seeded choices alone."""
 
-    contract: ClassVar[Contract]
+    contract: ClassVar[UserRoutes]
 
     def __init__(self, draw: Draw) -> None: ...
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from loadtests.routes import SPELLING, USERS, Contract
+from loadtests.generator.routes import SPELLING, USERS, UserRoutes
 from loadtests.scenarios.draw import Draw
 from loadtests.scenarios.protocol import Request
 
@@ -10,7 +10,7 @@ from loadtests.scenarios.protocol import Request
 class Weighted:
     """Choose each request's route by weight and its user from the population."""
 
-    contract: ClassVar[Contract] = USERS
+    contract: ClassVar[UserRoutes] = USERS
     weights: ClassVar[dict[str, int]]
 
     def __init__(self, draw: Draw) -> None:

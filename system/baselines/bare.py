@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 import orjson
 
 from system.clients.catalogue import CLIENTS
-from system.clients.native import Lock, pause, start_thread
 from system.clients.protocol import Client, ClientUnavailable, SendFailure
+from system.concurrency import Lock, pause, start_thread
 from system.endpoint import messages
-from system.endpoint.claims import claim
-from system.endpoint.messages import CREATE_KEY, USER_EVENTS, USERS, USERS_CREATE, Request
+from system.endpoint.messages import Request
+from system.endpoint.partition_claims import claim
 from system.endpoint.replies import Reply, read_reply
 from system.endpoint.settings import EndpointSettings, read_settings
-from system.endpoint.waiting import WAITING, Waiter, WaitingKind
-from system.partitioning import reply_key
+from system.endpoint.waiting.kinds import WAITING, Waiter, WaitingKind
+from system.wire.partitioner import reply_key
+from system.wire.topics import CREATE_KEY, USER_EVENTS, USERS, USERS_CREATE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

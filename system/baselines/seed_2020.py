@@ -17,12 +17,38 @@ from uuid import uuid4
 
 from flask import Flask, Response, g
 
-from system.baselines.consumer import events_from_now
-from system.endpoint import messages, parameters
-from system.endpoint.answers import Refused
-from system.endpoint.messages import CREATE_KEY, USERS, USERS_CREATE, Request
+from system.clients.protocol import ClientUnavailable
+from system.endpoint import messages
+from system.endpoint.http import parameters
+from system.endpoint.http.responses import RequestRefused
+from system.endpoint.messages import Request
 from system.endpoint.settings import read_settings
-from system.protobuf.users_pb2 import UserResponse
+from system.wire.topics import CREATE_KEY, USER_EVENTS, USERS, USERS_CREATE
+from system.wire.users_pb2 import UserResponse
+
+POSITION_WITHIN_S = 10.0
+POLL_MS = 100
+
+
+def events_from_now(kafka: str) -> Any:
+    """Return a consumer of all of `user-events`, without a group, once it knows from where on it reads."""
+    from kafka import KafkaConsumer
+
+    consumer = KafkaConsumer(USER_EVENTS, bootstrap_servers=[kafka], auto_offset_reset="latest")
+    deadline_s = time.monotonic() + POSITION_WITHIN_S
+    while not _has_positions(consumer):
+        if time.monotonic() > deadline_s:
+            raise ClientUnavailable(f"no position in {USER_EVENTS} at {kafka} within {POSITION_WITHIN_S} s")
+        consumer.poll(timeout_ms=POLL_MS)  # what it returns was asked for by a worker before this one
+    return consumer
+
+
+def _has_positions(consumer: Any) -> bool:
+    assigned = consumer.assignment()
+    return bool(assigned) and all(
+        consumer.position(each, timeout_ms=POLL_MS) is not None for each in assigned
+    )
+
 
 POLL_EVERY_S = 0.02
 READY_WITHIN_S = 2.0
@@ -46,7 +72,7 @@ class Producer(Protocol):
         """Wait until what is queued is stored."""
 
 
-class Event(Protocol):
+class ReplyEvent(Protocol):
     """What is used of a record of `user-events`."""
 
     @property
@@ -61,7 +87,7 @@ class Event(Protocol):
 class Worker:
     """One process: its id, its producer, and the replies that its one thread has found among all *events*."""
 
-    def __init__(self, producer: Producer, events: Iterable[Event]) -> None:
+    def __init__(self, producer: Producer, events: Iterable[ReplyEvent]) -> None:
         self._id = str(uuid4())
         self._producer = producer
         self._replies: dict[str, UserResponse] = {}
@@ -81,7 +107,7 @@ class Worker:
             time.sleep(POLL_EVERY_S)
         return self._replies.pop(message.request_id)
 
-    def _read(self, events: Iterable[Event]) -> None:
+    def _read(self, events: Iterable[ReplyEvent]) -> None:
         for event in events:
             if event.key == self._id.encode():
                 reply = UserResponse.FromString(event.value)
@@ -103,7 +129,7 @@ def build_app(worker: Worker, settings: Mapping[str, str] | None = None) -> Flas
     app = Flask(__name__, static_folder=None)
     app.before_request(_note_the_start)
     app.after_request(_tell_the_time)
-    app.register_error_handler(Refused, _refuse)
+    app.register_error_handler(RequestRefused, _refuse)
     for method, path, view in [*_user_routes(worker), *_own_routes(worker, settings or {})]:
         app.add_url_rule(path, f"{method} {path}", view, methods=[method])
     return app

@@ -12,9 +12,9 @@ from typing import IO
 
 import click
 
-from system.runtime.lock import make_folder
-from system.runtime.python import environment
-from system.runtime.unfit import Unfit
+from system.errors import Unfit
+from system.processes.component import environment
+from system.processes.folder_lock import make_folder
 
 LOOK_EVERY_S = 0.1
 STOP_WITHIN_S = 12.0

@@ -5,9 +5,30 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.text import Text
 
-from system.runtime.choice import CLIENT, PROCESSES, SERVER, THREADS, Asked, Refused
+from system.runtime.choice import CLIENT, PROCESSES, SERVER, THREADS, Asked, CombinationRefused
 from system.runtime.layout import Layout, refusal
+
+
+class Progress:
+    """Prints lines; on a terminal, *doing* is shown below them with a moving sign until `settle`."""
+
+    def __init__(self, doing: str) -> None:
+        self._console = Console(stderr=True, soft_wrap=True)
+        self._status = self._console.status(doing)
+        if self._console.is_terminal:
+            self._status.start()
+
+    def say(self, line: str) -> None:
+        """Print *line*."""
+        self._console.print(Text(line))
+
+    def settle(self) -> None:
+        """Show the moving sign no longer; a second call does nothing."""
+        self._status.stop()
+
 
 Decorated = Callable[..., Any]
 
@@ -52,5 +73,5 @@ def layout_of(data_dir: Path) -> Layout:
     """Return the layout below *data_dir*, which children need whole: they may run in another folder."""
     root = data_dir.absolute()
     if reason := refusal(root):
-        raise Refused(reason)
+        raise CombinationRefused(reason)
     return Layout(root)

@@ -9,8 +9,8 @@ from system.cli.component import component
 from system.cli.down import down
 from system.cli.status import status
 from system.cli.up import up
-from system.runtime.choice import Refused
-from system.runtime.unfit import Unfit
+from system.errors import Unfit
+from system.runtime.choice import CombinationRefused
 
 FINE, WRONG_USAGE, UNFIT = 0, 2, 3
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         return error.exit_code
     except click.ClickException as error:
         return refuse(error.format_message(), error.exit_code)
-    except (UnknownPart, Refused) as error:
+    except (UnknownPart, CombinationRefused) as error:
         return refuse(str(error), WRONG_USAGE)
     except Unfit as error:
         return refuse(str(error), UNFIT)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from system.cli import options
-from system.runtime.status import Row, rows, running_states
+from system.runtime.status import StatusRow, rows, running_states
 
 COLUMNS = ("component", "state", "pids", "address", "rss MiB", "restarts")
 
@@ -34,7 +34,7 @@ def status(data_dir: Path, *, as_json: bool) -> None:
         click.echo(f"no system is running on {data_dir}")
 
 
-def table(shown: Sequence[Row]) -> Table:
+def table(shown: Sequence[StatusRow]) -> Table:
     """Return *shown* as a table."""
     result = Table(*COLUMNS, box=None)
     for row in shown:

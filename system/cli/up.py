@@ -9,13 +9,16 @@ from typing import Any
 import click
 
 from system.cli import background, options
-from system.cli.console import Progress
-from system.runtime import installation, lock, running, stack, topics
-from system.runtime.choice import Asked, Refused, baseline_called, choose
-from system.runtime.ports import refuse_ports_in_use
+from system.cli.options import Progress
+from system.processes import folder_lock
+from system.processes.ports import refuse_ports_in_use
+from system.processes.supervisor import Stopped
+from system.runtime import running, stack
+from system.runtime.choice import Asked, CombinationRefused, baseline_called, choose
 from system.runtime.stack import Runtime, Stack
 from system.runtime.state import Addresses, running_state
-from system.runtime.supervisor import Stopped
+from system.setup import installation
+from system.wire.topics import PARTITIONS
 
 PORT, FLINK_PORT, KAFKA_PORT = 5000, 8081, 9092
 READY_WITHIN_S = 150.0
@@ -55,7 +58,7 @@ def up(
     within 10 s.
     """
     if port and ports:
-        raise Refused(f"--port {port} and --ports {ports} contradict each other; give one of them")
+        raise CombinationRefused(f"--port {port} and --ports {ports} contradict each other; give one of them")
     layout = options.layout_of(data_dir)
     listening = stack.automatic_ports() if ports else stack.known_ports(port or PORT, FLINK_PORT, KAFKA_PORT)
     base = Stack(layout, listening, None, functions, runtime=runtime)
@@ -70,13 +73,13 @@ def stack_of(asked: Asked, base: Stack, *, endpoint: bool) -> Stack:
     """Return *base* with what was *asked* for; raise `UnknownPart` or `Refused` where it cannot be had."""
     choice = choose(asked)
     if not (endpoint or choice.client.shared):
-        raise Refused(
+        raise CombinationRefused(
             f"--without-endpoint leaves nothing of client {choice.client.name}; leave one of them out"
         )
     if asked.baseline:
         baseline = baseline_called(asked.baseline)
         if baseline.partitions is not None:
-            base = replace(base, partitions=dict.fromkeys(topics.PARTITIONS, baseline.partitions))
+            base = replace(base, partitions=dict.fromkeys(PARTITIONS, baseline.partitions))
         if baseline.flink_buffer_timeout_ms is not None:
             base = replace(base, buffer_timeout_ms=baseline.flink_buffer_timeout_ms)
     return replace(base, endpoint=choice if endpoint else None)
@@ -85,7 +88,7 @@ def stack_of(asked: Asked, base: Stack, *, endpoint: bool) -> Stack:
 def run(wanted: Stack) -> int:
     """Run *wanted* in the foreground until a signal asks for the end; return the exit code."""
     layout = wanted.layout
-    held = lock.take(layout.root, 0 if running_state(layout.state) else LAST_OF_IT_GOES_WITHIN_S)
+    held = folder_lock.take(layout.root, 0 if running_state(layout.state) else LAST_OF_IT_GOES_WITHIN_S)
     refuse_ports_in_use(stack.listeners(wanted))
     found = installation.find(os.environ) if wanted.has_kafka else None
     progress = Progress("starting the system")
@@ -95,7 +98,7 @@ def run(wanted: Stack) -> int:
         click.echo(ready_line(stack.addresses(wanted)))
 
     try:
-        parts = stack.components(wanted, found)
+        parts = stack.components_of(wanted, found)
         running.run(parts, stack.addresses(wanted), layout.state, (held,), progress.say, on_ready)
     except Stopped:
         progress.say("stopped before it was ready")

@@ -8,7 +8,7 @@ CLIENTS: Catalogue[ClientKind] = Catalogue(
     rows={
         "confluent-kafka": "system.clients.confluent:CONFLUENT_KAFKA",
         "kafka-python": "system.clients.kafka_python:KAFKA_PYTHON",
-        "aiokafka": "system.clients.aio_kafka:AIO_KAFKA",
+        "aiokafka": "system.clients.aiokafka:AIO_KAFKA",
         "pykafka": "system.clients.pykafka:PYKAFKA",
         "memory": "system.clients.memory:MEMORY",
     },

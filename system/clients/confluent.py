@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from system.clients.distribution import missing
 from system.clients.equal import (
     CLOSE_TIMEOUT_S,
     EQUAL,
@@ -17,9 +16,8 @@ from system.clients.equal import (
     as_text,
     delivery_timeout_ms,
 )
-from system.clients.native import new_lock, pause
-from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
-from system.servers.protocol import Waiting
+from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure, missing
+from system.concurrency import Waiting, new_lock, pause
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, TopicPartition

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from system.clients.distribution import missing
 from system.clients.equal import (
     EQUAL,
     MAX_RECORDS,
@@ -17,9 +16,8 @@ from system.clients.equal import (
     delivery_timeout_ms,
 )
 from system.clients.kafka_python_producer import RenewedProducer
-from system.clients.native import new_lock, pause
-from system.clients.protocol import ClientUnavailable, OnFailure
-from system.servers.protocol import Waiting
+from system.clients.protocol import ClientUnavailable, OnFailure, missing
+from system.concurrency import Waiting, new_lock, pause
 
 _LOG = logging.getLogger(__name__)
 

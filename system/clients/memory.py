@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from system.clients.native import new_lock
 from system.clients.protocol import ClientUnavailable, OnFailure
-from system.functions.function import USER_EVENTS, USERS, USERS_CREATE, Record
+from system.concurrency import Waiting, new_lock
+from system.functions.function import Record
 from system.functions.local import LocalFunctions
-from system.partitioning import partition
-from system.servers.protocol import Waiting
+from system.wire.partitioner import partition
+from system.wire.topics import USER_EVENTS, USERS, USERS_CREATE
 
 CLOSE_TIMEOUT_S = 5.0
 PARTITIONS = {USERS: 16, USERS_CREATE: 1, USER_EVENTS: 32}

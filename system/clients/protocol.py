@@ -2,9 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
-from system.servers.protocol import Waiting
+from system.concurrency import Waiting
+
+
+def missing(distribution: str) -> str | None:
+    """Return that *distribution* is not installed and how to install it, or None."""
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return f"{distribution} is not installed; install it with `make setup`"
+    return None
 
 
 class ClientUnavailable(Exception):

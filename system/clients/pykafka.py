@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from system.clients.protocol import ClientUnavailable
-from system.servers.protocol import Waiting
+from system.concurrency import Waiting
 
 _REASON = (
     "pykafka 2.8.0, its last release, speaks only Produce v0 and Fetch v0-2, which Kafka 4 no longer knows: "

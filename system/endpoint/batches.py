@@ -11,14 +11,14 @@ from time import monotonic
 
 import orjson
 
-from system.clients.native import new_lock
 from system.clients.protocol import SendFailure
+from system.concurrency import new_lock
 from system.endpoint import messages
-from system.endpoint.exchange import Exchange, Exchanged, Ticket
-from system.endpoint.messages import CREATE_KEY, USERS, USERS_CREATE
 from system.endpoint.replies import NoReply, Reply
-from system.partitioning import partition
-from system.protobuf.users_pb2 import UserRequest
+from system.endpoint.request_reply import Exchange, Exchanged, Ticket
+from system.wire.partitioner import partition
+from system.wire.topics import CREATE_KEY, USERS, USERS_CREATE
+from system.wire.users_pb2 import UserRequest
 
 CHUNK = 1000
 """Users a chunk: a fraction of a second of the functions' work."""

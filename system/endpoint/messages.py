@@ -1,6 +1,6 @@
 """The records that the endpoint writes: what each asks of which function, without its request id."""
 
-from system.protobuf.users_pb2 import (
+from system.wire.users_pb2 import (
     Add,
     Create,
     CreateUserRequest,
@@ -12,13 +12,6 @@ from system.protobuf.users_pb2 import (
     Subtract,
     UserRequest,
 )
-
-USERS = "users"
-USERS_CREATE = "users-create"
-USER_EVENTS = "user-events"
-
-CREATE_KEY = "create"
-"""The id of the lone create function, and so the key of every record of its topic."""
 
 Request = UserRequest | CreateUserRequest
 

@@ -8,12 +8,14 @@ each process that ever lived.)
 
 import mmap
 import os
+from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import accumulate
 from pathlib import Path
 
-from system.clients.native import new_lock
+from system.concurrency import new_lock
 
 STATUSES = (200, 201, 202, 204, 400, 404, 405, 422, 500, 503, 504)
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -32,7 +34,7 @@ _SUM_AT = _BUCKETS_AT + len(BUCKETS_S) + 1
 _ROUTE_WORDS = _SUM_AT + 1
 
 
-class Layout:
+class MetricsLayout:
     """Where each count of *routes* stands in the array."""
 
     def __init__(self, routes: Sequence[str]) -> None:
@@ -69,7 +71,7 @@ class Layout:
 class Metrics:
     """This process's counts, kept in *file*."""
 
-    def __init__(self, file: Path, layout: Layout) -> None:
+    def __init__(self, file: Path, layout: MetricsLayout) -> None:
         self._memory = _mapped(file, layout.words * WORD_BYTES)
         self._words = memoryview(self._memory).cast("Q")
         self._lock = new_lock()
@@ -109,3 +111,71 @@ def _mapped(file: Path, size: int) -> mmap.mmap:
         return mmap.mmap(descriptor, size)
     finally:
         os.close(descriptor)
+
+
+HELP = {
+    "late_replies": "Replies that came after their request had been answered with 504.",
+    "unknown_replies": "Records among the replies that answer no request of this process.",
+    "kafka_errors": "Records that Kafka did not take, and polls that failed.",
+}
+
+
+def exposition(files: Iterable[Path], layout: MetricsLayout) -> str:
+    """Return the sum over *files* in Prometheus' text format."""
+    tables = [words for file in files if (words := _words(file, layout)) is not None]
+    sums = [sum(column) for column in zip(*tables, strict=True)] or [0] * layout.words
+    waiting = sum(words[WAITING] for words in tables if _lives(words[OWNER]))
+    return "".join(f"{line}\n" for line in _lines(sums, waiting, layout))
+
+
+def _words(file: Path, layout: MetricsLayout) -> Sequence[int] | None:
+    content = file.read_bytes()
+    if len(content) != layout.words * WORD_BYTES:
+        return None
+    words = array("Q", content)
+    return words if words[FINGERPRINT] == layout.fingerprint else None
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _lines(sums: Sequence[int], waiting: int, layout: MetricsLayout) -> Iterator[str]:
+    yield "# HELP endpoint_waiting_requests Requests that wait for their reply now."
+    yield "# TYPE endpoint_waiting_requests gauge"
+    yield f"endpoint_waiting_requests {waiting}"
+    for place, counter in enumerate(COUNTERS):
+        yield f"# HELP endpoint_{counter}_total {HELP[counter]}"
+        yield f"# TYPE endpoint_{counter}_total counter"
+        yield f"endpoint_{counter}_total {sums[layout.counter(place)]}"
+    yield "# HELP endpoint_requests_total Answers by route and status."
+    yield "# TYPE endpoint_requests_total counter"
+    for route, name in enumerate(layout.routes):
+        yield from _requests(sums, route, name, layout)
+    yield "# HELP endpoint_request_duration_seconds Time from a request's arrival to its answer, by route."
+    yield "# TYPE endpoint_request_duration_seconds histogram"
+    for route, name in enumerate(layout.routes):
+        yield from _latencies(sums, route, name, layout)
+
+
+def _requests(sums: Sequence[int], route: int, name: str, layout: MetricsLayout) -> Iterator[str]:
+    for place, status in enumerate(STATUSES):
+        if count := sums[layout.requests(route, place)]:
+            yield f'endpoint_requests_total{{route="{name}",status="{status}"}} {count}'
+
+
+def _latencies(sums: Sequence[int], route: int, name: str, layout: MetricsLayout) -> Iterator[str]:
+    metric = "endpoint_request_duration_seconds"
+    counts = list(accumulate(sums[word] for word in layout.buckets(route)))
+    if not counts[-1]:
+        return
+    for bound, count in zip((*map(str, BUCKETS_S), "+Inf"), counts, strict=True):
+        yield f'{metric}_bucket{{route="{name}",le="{bound}"}} {count}'
+    yield f'{metric}_sum{{route="{name}"}} {sums[layout.latency_sum_ns(route)] / 1e9}'
+    yield f'{metric}_count{{route="{name}"}} {counts[-1]}'

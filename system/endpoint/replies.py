@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from system.endpoint.errors import ErrorCode
-from system.protobuf.users_pb2 import UserResponse
+from system.clients.protocol import SendFailure
+from system.endpoint.http.errors import ErrorCode
+from system.wire.users_pb2 import UserResponse
 
 
 class Reply(NamedTuple):
@@ -28,6 +29,9 @@ class NoReply(NamedTuple):
 
     error: ErrorCode
     detail: str
+
+
+Outcome = Reply | SendFailure
 
 
 class Unreadable(Exception):

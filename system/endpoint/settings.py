@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from system.clients.catalogue import CLIENTS
-from system.servers.protocol import Waiting
+from system.concurrency import Waiting
 
 VARIABLE = "ENDPOINT_SETTINGS"
 """The environment variable that carries the settings, as JSON."""

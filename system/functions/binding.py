@@ -11,8 +11,7 @@ from typing import Any
 from statefun.kafka_egress_pb2 import KafkaProducerRecord
 from statefun.request_reply_pb2 import FromFunction, ToFunction
 
-from system.functions.drops import Drops
-from system.functions.function import Function, Record
+from system.functions.function import Drops, Function, Record
 
 STATE_NAME = "state"
 STATE_TYPE = "users/State"

@@ -6,11 +6,18 @@ initialisation in its own history.
 
 from typing import NamedTuple
 
-from system.functions import replies, window
-from system.functions.replies import Reply
-from system.functions.state import MAX_COUNT, MAX_CREDIT, MAX_ID, CreateState
-from system.functions.window import Entry
-from system.protobuf.users_pb2 import CreateUserRequest, ReserveBatch
+from system.functions import replies
+from system.functions.replies import FunctionReply
+from system.functions.state import (
+    MAX_COUNT,
+    MAX_CREDIT,
+    MAX_ID,
+    CreateState,
+    KeyedOutcome,
+    append_keyed,
+    find_keyed,
+)
+from system.wire.users_pb2 import CreateUserRequest, ReserveBatch
 
 FUNCTION_ID = "create"
 
@@ -26,7 +33,7 @@ class Initialisation(NamedTuple):
     user_id: str
 
 
-Decision = tuple[CreateState | None, Reply | Initialisation]
+Decision = tuple[CreateState | None, FunctionReply | Initialisation]
 
 
 def decide(function_id: str, state: CreateState | None, request: CreateUserRequest) -> Decision:
@@ -39,7 +46,7 @@ def decide(function_id: str, state: CreateState | None, request: CreateUserReque
         return state, replies.UNREADABLE
     known = state or CreateState()
     if operation == "look_up":
-        entry = window.find(known.window, request.idempotency_key)
+        entry = find_keyed(known.window, request.idempotency_key)
         return state, replies.UNKNOWN_REQUEST if entry is None else _outcome(entry)
     if operation == "reserve_batch":
         return _reserve(known, request.idempotency_key, request.reserve_batch)
@@ -47,12 +54,14 @@ def decide(function_id: str, state: CreateState | None, request: CreateUserReque
 
 
 def _create(state: CreateState, key: bytes) -> Decision:
-    earlier = window.find(state.window, key) if key else None
+    earlier = find_keyed(state.window, key) if key else None
     if earlier is not None:
         return state, replies.CONFLICT if earlier.operation != _CREATE else _outcome(earlier)
     if state.next_id > MAX_ID:
         return state, replies.EXHAUSTED
-    return _accept(state.next_id + 1, state.last_batch, state, key, Entry(_CREATE, _DONE, 0, state.next_id))
+    return _accept(
+        state.next_id + 1, state.last_batch, state, key, KeyedOutcome(_CREATE, _DONE, 0, state.next_id)
+    )
 
 
 def _reserve(state: CreateState, key: bytes, asked: ReserveBatch) -> Decision:
@@ -64,7 +73,7 @@ def _reserve(state: CreateState, key: bytes, asked: ReserveBatch) -> Decision:
         return state, replies.INVALID_AMOUNT
     if asked.count > MAX_COUNT:
         return state, replies.INVALID_COUNT
-    earlier = window.find(state.window, key) if key else None
+    earlier = find_keyed(state.window, key) if key else None
     if earlier is not None:
         same = earlier.operation == _RESERVE and (earlier.amount, _count(earlier)) == (
             asked.credit,
@@ -74,20 +83,20 @@ def _reserve(state: CreateState, key: bytes, asked: ReserveBatch) -> Decision:
     if state.last_batch >= _MAX_BATCH:
         return state, replies.EXHAUSTED
     batch = state.last_batch + 1
-    entry = Entry(_RESERVE, _DONE, asked.credit, batch << _COUNT_BITS | asked.count)
+    entry = KeyedOutcome(_RESERVE, _DONE, asked.credit, batch << _COUNT_BITS | asked.count)
     return _accept(max(state.next_id, asked.count), batch, state, key, entry)
 
 
-def _accept(next_id: int, batch: int, before: CreateState, key: bytes, entry: Entry) -> Decision:
-    kept = window.append(before.window, key, entry) if key else before.window
+def _accept(next_id: int, batch: int, before: CreateState, key: bytes, entry: KeyedOutcome) -> Decision:
+    kept = append_keyed(before.window, key, entry) if key else before.window
     return CreateState(next_id, batch, kept), _outcome(entry)
 
 
-def _count(entry: Entry) -> int:
+def _count(entry: KeyedOutcome) -> int:
     return entry.result & (1 << _COUNT_BITS) - 1
 
 
-def _outcome(entry: Entry) -> Reply | Initialisation:
+def _outcome(entry: KeyedOutcome) -> FunctionReply | Initialisation:
     """Return what the request led to of which *entry* is the record, whether now or asked for again."""
     if entry.operation == _CREATE:
         return Initialisation(str(entry.result))

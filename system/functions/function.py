@@ -1,7 +1,8 @@
 """From a record to what is written because of it: what Flink's binding and the in-process one share."""
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time_ns
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -10,19 +11,34 @@ from google.protobuf.message import DecodeError
 
 from system.functions import create, replies, user
 from system.functions.create import Initialisation
-from system.functions.drops import Drops
-from system.functions.replies import Reply
+from system.functions.replies import FunctionReply
 from system.functions.state import CreateState, UserState
-from system.protobuf.users_pb2 import CreateUserRequest, Initialise, UserRequest, UserResponse
+from system.wire.topics import USER_EVENTS, USERS
+from system.wire.users_pb2 import CreateUserRequest, Initialise, UserRequest, UserResponse
 
-USERS = "users"
-USERS_CREATE = "users-create"
-USER_EVENTS = "user-events"
+_log = logging.getLogger(__name__)
+
+
+class Drops:
+    """Counts the records that were dropped, and logs each reason less and less often the more there are."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def count(self, reason: str, address: str) -> None:
+        """Note that a record to the function with id *address* was dropped."""
+        self._counts[reason] += 1
+        dropped = self._counts[reason]
+        if dropped & dropped - 1 == 0:  # 1, 2, 4, 8, ...: a flood of garbage does not become a flood of lines
+            _log.warning("dropped a record to %.40r: %s (%d so far)", address, reason, dropped)
+
+    def by_reason(self) -> Mapping[str, int]:
+        """Return how many records were dropped for each reason."""
+        return dict(self._counts)
+
 
 MAX_ADDRESS_LENGTH = 32_768
 """Characters of a request id or reply key; the broker could refuse the reply to a longer one as too large."""
-
-_log = logging.getLogger(__name__)
 
 
 class Record(NamedTuple):
@@ -42,7 +58,7 @@ class State(Protocol):
 
 StateT = TypeVar("StateT", bound=State)
 RequestT = TypeVar("RequestT", UserRequest, CreateUserRequest)
-DecideUser = Callable[[str, UserState | None, UserRequest], tuple[UserState | None, Reply]]
+DecideUser = Callable[[str, UserState | None, UserRequest], tuple[UserState | None, FunctionReply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,7 @@ class Function(Generic[StateT, RequestT]):
     """A stateful function: the requests it takes, how it decides, and how its state is read."""
 
     request: type[RequestT]
-    decide: Callable[[str, StateT | None, RequestT], tuple[StateT | None, Reply | Initialisation]]
+    decide: Callable[[str, StateT | None, RequestT], tuple[StateT | None, FunctionReply | Initialisation]]
     decode: Callable[[bytes], StateT]
 
     def apply(
@@ -73,7 +89,7 @@ class Function(Generic[StateT, RequestT]):
 def _written(
     function_id: str,
     request: UserRequest | CreateUserRequest,
-    decision: Reply | Initialisation,
+    decision: FunctionReply | Initialisation,
     received_ns: int,
     drops: Drops,
 ) -> Record | None:
@@ -96,7 +112,7 @@ def initialisation(user_id: str, request_id: str, reply_key: str) -> Record:
     return Record(USERS, user_id, request.SerializeToString())
 
 
-def _answer(request_id: str, reply_key: str, reply: Reply, received_ns: int) -> Record:
+def _answer(request_id: str, reply_key: str, reply: FunctionReply, received_ns: int) -> Record:
     response = UserResponse(
         request_id=request_id,
         result=reply.body,

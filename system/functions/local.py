@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from system.functions.drops import Drops
-from system.functions.function import USERS, USERS_CREATE, Record, create_function, user_function
+from system.functions.function import Drops, Record, create_function, user_function
 from system.functions.state import CreateState, UserState
+from system.wire.topics import USERS, USERS_CREATE
 
 
 class LocalFunctions:

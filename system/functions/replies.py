@@ -10,49 +10,49 @@ from typing import NamedTuple
 from system.functions.state import MAX_COUNT, MAX_CREDIT
 
 
-class Reply(NamedTuple):
+class FunctionReply(NamedTuple):
     """An HTTP status and the JSON text that goes with it."""
 
     status: int
     body: str
 
 
-def failure(status: int, error: str, detail: str) -> Reply:
+def failure(status: int, error: str, detail: str) -> FunctionReply:
     """Return the reply to a request that failed with the code *error*, explained by the sentence *detail*."""
-    return Reply(status, json.dumps({"result": "failure", "error": error, "detail": detail}))
+    return FunctionReply(status, json.dumps({"result": "failure", "error": error, "detail": detail}))
 
 
-def created(user_id: str) -> Reply:
+def created(user_id: str) -> FunctionReply:
     """Return the reply to a create."""
-    return Reply(201, f'{{"user_id": "{user_id}"}}')
+    return FunctionReply(201, f'{{"user_id": "{user_id}"}}')
 
 
-def found(user_id: str, credit: int) -> Reply:
+def found(user_id: str, credit: int) -> FunctionReply:
     """Return the reply to a question for a user's credit."""
-    return Reply(200, f'{{"user_id": "{user_id}", "credit": {credit}}}')
+    return FunctionReply(200, f'{{"user_id": "{user_id}", "credit": {credit}}}')
 
 
-def changed(user_id: str, credit: int) -> Reply:
+def changed(user_id: str, credit: int) -> FunctionReply:
     """Return the reply to an update that led to *credit*."""
-    return Reply(200, f'{{"result": "success", "user_id": "{user_id}", "credit": {credit}}}')
+    return FunctionReply(200, f'{{"result": "success", "user_id": "{user_id}", "credit": {credit}}}')
 
 
-def reserved(batch: int, count: int) -> Reply:
+def reserved(batch: int, count: int) -> FunctionReply:
     """Return the reply to a reservation of *count* ids."""
-    return Reply(200, f'{{"batch": {batch}, "count": {count}}}')
+    return FunctionReply(200, f'{{"batch": {batch}, "count": {count}}}')
 
 
-def insufficient_credit(credit: int, amount: int) -> Reply:
+def insufficient_credit(credit: int, amount: int) -> FunctionReply:
     """Return the reply to a subtraction of more than there is."""
     return failure(400, "insufficient_credit", f"The credit is {credit}, which is less than {amount}.")
 
 
-def credit_limit(credit: int, amount: int) -> Reply:
+def credit_limit(credit: int, amount: int) -> FunctionReply:
     """Return the reply to an addition that would pass the limit."""
     return failure(400, "credit_limit", f"The credit is {credit}; adding {amount} would pass {MAX_CREDIT}.")
 
 
-REMOVED = Reply(200, '{"result": "success"}')
+REMOVED = FunctionReply(200, '{"result": "success"}')
 UNKNOWN_USER = failure(404, "unknown_user", "There is no user with this id.")
 INVALID_AMOUNT = failure(400, "invalid_amount", f"An amount is an integer from 0 to {MAX_CREDIT}.")
 INVALID_COUNT = failure(400, "invalid_amount", f"A batch has from 0 to {MAX_COUNT} users.")

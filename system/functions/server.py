@@ -9,8 +9,7 @@ from google.protobuf.message import DecodeError
 
 from system.functions import user
 from system.functions.binding import Binding, UnknownFunction
-from system.functions.drops import Drops
-from system.functions.function import DecideUser, create_function, user_function
+from system.functions.function import DecideUser, Drops, create_function, user_function
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

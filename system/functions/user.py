@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from system.functions import replies, window
-from system.functions.replies import Reply
-from system.functions.state import MAX_CREDIT, MAX_ID, UserState
-from system.functions.window import Entry
-from system.protobuf.users_pb2 import Initialise, UserRequest
+from system.functions import replies
+from system.functions.replies import FunctionReply
+from system.functions.state import MAX_CREDIT, MAX_ID, KeyedOutcome, UserState, append_keyed, find_keyed
+from system.wire.users_pb2 import Initialise, UserRequest
 
-Decision = tuple[UserState | None, Reply]
+Decision = tuple[UserState | None, FunctionReply]
 
 _ADD, _SUBTRACT, _REMOVE = 1, 2, 3
 _DONE, _UNKNOWN_USER, _INVALID_AMOUNT, _INSUFFICIENT_CREDIT, _CREDIT_LIMIT = range(5)
@@ -59,8 +58,8 @@ def _initialise(user_id: str, state: UserState | None, asked: Initialise) -> Dec
     return state, reply
 
 
-def _look_up(user_id: str, state: UserState, key: bytes) -> Reply:
-    entry = window.find(state.window, key)
+def _look_up(user_id: str, state: UserState, key: bytes) -> FunctionReply:
+    entry = find_keyed(state.window, key)
     return replies.UNKNOWN_REQUEST if entry is None else _reply(user_id, entry)
 
 
@@ -74,25 +73,25 @@ def _requested(operation: str, request: UserRequest) -> tuple[int, int]:
 
 def _change(user_id: str, state: UserState, key: bytes, operation: int, amount: int) -> Decision:
     """Apply a change, unless *key* tells that it was applied already."""
-    earlier = window.find(state.window, key) if key else None
+    earlier = find_keyed(state.window, key) if key else None
     if earlier is None:
         after, entry = _apply(state, operation, amount)
         if key:
-            after = replace(after, window=window.append(state.window, key, entry))
+            after = replace(after, window=append_keyed(state.window, key, entry))
         return after, _reply(user_id, entry)
     if (earlier.operation, earlier.amount) != (operation, amount):
         return state, replies.CONFLICT
     return state, _reply(user_id, earlier)
 
 
-def _apply(state: UserState, operation: int, amount: int) -> tuple[UserState, Entry]:
+def _apply(state: UserState, operation: int, amount: int) -> tuple[UserState, KeyedOutcome]:
     """Return the state after a change, and the entry that tells what became of it."""
     verdict = _judge(state, operation, amount)
     if verdict != _DONE:
-        return state, Entry(operation, verdict, amount, state.credit)
+        return state, KeyedOutcome(operation, verdict, amount, state.credit)
     credit = _CREDIT_AFTER[operation](state.credit, amount)
     after = UserState(credit, state.last_batch, operation == _REMOVE, state.window)
-    return after, Entry(operation, _DONE, amount, credit)
+    return after, KeyedOutcome(operation, _DONE, amount, credit)
 
 
 _CREDIT_AFTER: dict[int, Callable[[int, int], int]] = {
@@ -114,7 +113,7 @@ def _judge(state: UserState, operation: int, amount: int) -> int:
     return _DONE
 
 
-def _reply(user_id: str, entry: Entry) -> Reply:
+def _reply(user_id: str, entry: KeyedOutcome) -> FunctionReply:
     """Return the reply to the change of which *entry* is the record, whether now or asked for again."""
     if entry.verdict == _DONE:
         return replies.REMOVED if entry.operation == _REMOVE else replies.changed(user_id, entry.result)

@@ -7,15 +7,15 @@ from system.catalogue import UnknownPart
 from system.clients.catalogue import CLIENTS
 from system.clients.protocol import ClientKind
 from system.combination import disagreement, too_many
-from system.runtime.unfit import Unfit
+from system.errors import Unfit
 from system.servers.catalogue import SERVERS
 from system.servers.protocol import Server
 
 SERVER, CLIENT, PROCESSES, THREADS = "granian", "confluent-kafka", 1, 64
-APP = "system.endpoint.wsgi:open_app"
+APP = "system.endpoint.app:open_app"
 
 
-class Refused(Exception):
+class CombinationRefused(Exception):
     """What was asked for cannot be had; the message is one line that says why, and what can (exit code 2)."""
 
 
@@ -50,7 +50,7 @@ def choose(asked: Asked) -> Choice:
     if lack := choice.server.unavailable() or choice.client.refusal():
         raise Unfit(lack)
     if refusal := choice.server.refusal(choice.processes, choice.threads) or _disagreement(choice):
-        raise Refused(refusal)
+        raise CombinationRefused(refusal)
     return choice
 
 
@@ -65,7 +65,7 @@ def _of_baseline(asked: Asked) -> Choice:
     baseline = baseline_called(asked.baseline or "")
     if any(getattr(asked, name) is not None for name in baseline.fixed):
         options = ", ".join(f"--{name}" for name in baseline.fixed)
-        raise Refused(
+        raise CombinationRefused(
             f"baseline {baseline.name} fixes {', '.join(baseline.fixed)}; "
             f"leave {options} out, or leave --baseline out"
         )

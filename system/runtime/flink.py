@@ -7,12 +7,11 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
-from system.runtime import checkpoints, jvm, log4j
-from system.runtime.command import Command
-from system.runtime.component import READY
+from system.processes.component import READY, Command
+from system.runtime import checkpoints, jvm
 from system.runtime.flink_config import FlinkSettings, render, render_module
-from system.runtime.installation import Installation
 from system.runtime.layout import Layout
+from system.setup.installation import Installation
 
 STATEFUN = "org.apache.flink.statefun.flink.core.StatefulFunctionsJob"
 JOBMANAGER = "org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint"
@@ -40,7 +39,7 @@ def prepare(settings: FlinkSettings) -> None:
     for folder in (layout.checkpoints, settings.folder, layout.logs, settings.scratch):
         folder.mkdir(parents=True, exist_ok=True)
     (settings.folder / "flink-conf.yaml").write_text(render(settings))
-    _logging(settings).write_text(log4j.render(QUIET))
+    _logging(settings).write_text(jvm.render_log4j(QUIET))
     _write_empty_jar(_job_jar(settings))
     _replace(settings.module, render_module(settings))
 

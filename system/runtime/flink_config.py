@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from system.runtime.layout import Layout
+from system.wire.topics import USERS, USERS_CREATE
 
 JOB_NAME = "users"
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
@@ -12,8 +13,8 @@ APART_HEAP_MIB = 256
 """The heap of a JobManager, and of a TaskManager: task and framework heap of its settings together."""
 
 INGRESS_TARGETS = {
-    "users-create": ("users/CreateUserRequest", "users/create"),
-    "users": ("users/UserRequest", "users/user"),
+    USERS_CREATE: ("users/CreateUserRequest", "users/create"),
+    USERS: ("users/UserRequest", "users/user"),
 }
 """Topic -> the label of its values, and the function that each record goes to."""
 

@@ -1,10 +1,47 @@
 """The command line of a Java process."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from system.runtime.archives import BASE
-from system.runtime.installation import Installation
+from system.setup.archives import BASE
+from system.setup.installation import Installation
+
+
+def render_properties(values: Mapping[str, str]) -> str:
+    """Return *values* as a properties file; Java reads such a file as Latin-1, so all else is escaped."""
+    return "".join(f"{key}={_escape(value)}\n" for key, value in values.items())
+
+
+def _escape(value: str) -> str:
+    return "".join(map(_escape_character, value))
+
+
+def _escape_character(character: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    units = character.encode("utf-16-be").hex(" ", 2).split()
+    return character if character.isascii() else "".join(f"\\u{unit}" for unit in units)
+
+
+PATTERN = "%d{ISO8601} %-5p %c{1.} %m%n"
+
+
+def render_log4j(levels: Mapping[str, str]) -> str:
+    """Return log4j2.properties; *levels* maps a logger's name to a level other than info."""
+    fixed = {
+        "status": "error",
+        "appender.out.type": "Console",
+        "appender.out.name": "out",
+        "appender.out.layout.type": "PatternLayout",
+        "appender.out.layout.pattern": PATTERN,
+        "rootLogger.level": "info",
+        "rootLogger.appenderRef.out.ref": "out",
+    }
+    for number, (logger, level) in enumerate(levels.items()):
+        fixed |= {f"logger.l{number}.name": logger, f"logger.l{number}.level": level}
+    return render_properties(fixed)
+
 
 QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 """A class archive that does not fit is passed over; the warning about it would only worry."""

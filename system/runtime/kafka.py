@@ -9,13 +9,12 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from system.runtime import jvm, log4j, properties
-from system.runtime.command import Command
-from system.runtime.component import READY
-from system.runtime.installation import Installation
+from system.errors import Unfit
+from system.processes.component import READY, Command
+from system.processes.ports import HOST
+from system.runtime import jvm
 from system.runtime.layout import Layout
-from system.runtime.ports import HOST
-from system.runtime.unfit import Unfit
+from system.setup.installation import Installation
 
 FORMAT_WITHIN_S = 60
 API_VERSIONS = struct.pack(">ihhih", 12, 18, 0, 1, 2) + b"up"
@@ -50,7 +49,7 @@ def prepare(installation: Installation, settings: KafkaSettings) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     _properties(layout).write_text(render(settings))
     _logging(layout).write_text(
-        log4j.render({"state.change.logger": "warn", "org.apache.kafka.common.config": "warn"})
+        jvm.render_log4j({"state.change.logger": "warn", "org.apache.kafka.common.config": "warn"})
     )
     if not (layout.broker / "meta.properties").exists():
         _format(installation, settings)
@@ -90,7 +89,7 @@ def render(settings: KafkaSettings) -> str:
         "log.dirs": str(settings.layout.broker),
         "auto.create.topics.enable": "false",
     }
-    return properties.render(values | _SINGLE_NODE | _QUICK_RETURN | _SMALL)
+    return jvm.render_properties(values | _SINGLE_NODE | _QUICK_RETURN | _SMALL)
 
 
 _SINGLE_NODE = {

@@ -11,9 +11,10 @@ from confluent_kafka.admin import AdminClient
 
 from system.clients.catalogue import CLIENTS
 from system.clients.protocol import Client, ClientUnavailable, SendFailure
-from system.partitioning import reply_key
-from system.protobuf.users_pb2 import Find, UserRequest, UserResponse
-from system.runtime.component import READY
+from system.processes.component import READY
+from system.wire.partitioner import reply_key
+from system.wire.topics import USER_EVENTS, USERS
+from system.wire.users_pb2 import Find, UserRequest, UserResponse
 
 ASKED_WITH = "confluent-kafka"
 NOBODY = "round-trip"
@@ -60,13 +61,13 @@ def round_trip(kafka: str, timeout_s: float) -> str:
 
 
 def _ask(client: Client, timeout_s: float) -> str:
-    partitions = client.partitions("user-events")
-    client.assign("user-events", partitions - 1)
+    partitions = client.partitions(USER_EVENTS)
+    client.assign(USER_EVENTS, partitions - 1)
     request = UserRequest(
         request_id=str(uuid.uuid4()), reply_key=reply_key(partitions - 1, partitions), find=Find()
     )
     failures: list[SendFailure] = []
-    client.send("users", NOBODY.encode(), request.SerializeToString(), failures.append)
+    client.send(USERS, NOBODY.encode(), request.SerializeToString(), failures.append)
     deadline = time.monotonic() + timeout_s
     while not failures and time.monotonic() < deadline:
         if any(UserResponse.FromString(value).request_id == request.request_id for value in client.poll(0.2)):

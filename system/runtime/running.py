@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
-from system.runtime.component import Component, Standing
-from system.runtime.events import Event, Events, Failed, Ready, Restarted, StopAsked, stop_signals_into
-from system.runtime.guard import Guard
+from system.processes.component import Component, ComponentStatus
+from system.processes.events import Event, Events, Failed, Ready, Restarted, StopAsked, stop_signals_into
+from system.processes.guard import Guard
+from system.processes.supervisor import Supervisor
 from system.runtime.state import Addresses, ProcessIdentity, SystemState, component_states, write_state
-from system.runtime.supervisor import Supervisor
 
 Say = Callable[[str], None]
 
@@ -49,11 +49,13 @@ def guarded(held: Sequence[int]) -> Iterator[Guard]:
 
 
 @contextlib.contextmanager
-def state_kept(file: Path, addresses: Addresses, say: Say) -> Iterator[Callable[[Sequence[Standing]], None]]:
+def state_kept(
+    file: Path, addresses: Addresses, say: Say
+) -> Iterator[Callable[[Sequence[ComponentStatus]], None]]:
     """Give a function that writes how the components stand into *file*; delete the file in the end."""
     own = ProcessIdentity.own()
 
-    def changed(standings: Sequence[Standing]) -> None:
+    def changed(standings: Sequence[ComponentStatus]) -> None:
         state = SystemState(supervisor=own, addresses=addresses, components=component_states(standings))
         try:
             write_state(file, state)

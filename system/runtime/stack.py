@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from system.runtime import endpoint, parts, probes, topics
+from system.processes.component import READY, Component, Probe
+from system.processes.ports import HOST, free_ports
+from system.runtime import components, probes
 from system.runtime.choice import Choice
-from system.runtime.component import READY, Component, Probe
+from system.runtime.components import FlinkProcess, FunctionsSettings
 from system.runtime.flink_config import APART_HEAP_MIB, Cluster, FlinkSettings, functions_url
-from system.runtime.installation import Installation
 from system.runtime.kafka import KafkaSettings
 from system.runtime.layout import Layout
-from system.runtime.parts import FlinkProcess, FunctionsSettings
-from system.runtime.ports import HOST, free_ports
 from system.runtime.state import Addresses
+from system.setup.installation import Installation
+from system.wire.topics import PARTITIONS
 
 Runtime = Literal["embedded", "cluster"]
 
@@ -48,7 +49,7 @@ class Stack:
     ports: Ports
     endpoint: Choice | None
     functions: str | None = None
-    partitions: Mapping[str, int] = field(default_factory=lambda: topics.PARTITIONS)
+    partitions: Mapping[str, int] = field(default_factory=lambda: PARTITIONS)
     buffer_timeout_ms: int = 0
     runtime: Runtime = "embedded"
 
@@ -92,7 +93,7 @@ def listeners(stack: Stack) -> dict[str, int]:
     return {name: getattr(stack.ports, name) for name in (*front, *behind, *apart)}
 
 
-def components(stack: Stack, installation: Installation | None) -> list[Component]:
+def components_of(stack: Stack, installation: Installation | None) -> list[Component]:
     """Return the components of *stack*, each behind those it needs; *installation* is needed for a broker."""
     behind: list[Component] = []
     if stack.has_kafka and installation is not None:
@@ -101,7 +102,7 @@ def components(stack: Stack, installation: Installation | None) -> list[Componen
         return behind
     after = ("kafka",) if behind else ()
     where = addresses(stack).kafka
-    front = endpoint.component(
+    front = components.endpoint(
         stack.endpoint, stack.ports.endpoint, where, stack.layout, after, STOP_ENDPOINT_S
     )
     return [*behind, front]
@@ -109,26 +110,26 @@ def components(stack: Stack, installation: Installation | None) -> list[Componen
 
 def _kafka(stack: Stack, installation: Installation) -> Component:
     settings = KafkaSettings(stack.layout, stack.ports.kafka, stack.ports.controller)
-    return parts.broker(installation, settings, stack.partitions, STOP_KAFKA_S)
+    return components.broker(installation, settings, stack.partitions, STOP_KAFKA_S)
 
 
 def _functions(stack: Stack) -> Component:
     log = stack.layout.logs / "functions.log"
     settings = FunctionsSettings(stack.ports.functions, log, app=stack.functions)
-    return parts.functions(settings, STOP_FUNCTIONS_S)
+    return components.functions(settings, STOP_FUNCTIONS_S)
 
 
 def _flink(stack: Stack, installation: Installation) -> list[Component]:
     settings = flink_settings(stack)
     last = FlinkProcess(("kafka", "functions"), _answers(stack), STOP_FLINK_S)
     if settings.cluster is None:
-        return [parts.embedded(installation, settings, last)]
+        return [components.embedded(installation, settings, last)]
     half = replace(last, stop_within_s=STOP_FLINK_S / 2)
-    lead = replace(settings, name=parts.JOBMANAGER, heap_mib=APART_HEAP_MIB)
-    work = replace(settings, name=parts.TASKMANAGER, heap_mib=APART_HEAP_MIB)
+    lead = replace(settings, name=components.JOBMANAGER, heap_mib=APART_HEAP_MIB)
+    work = replace(settings, name=components.TASKMANAGER, heap_mib=APART_HEAP_MIB)
     return [
-        parts.jobmanager(installation, lead, replace(half, answers=lambda: READY)),
-        parts.taskmanager(installation, work, replace(half, after=(parts.JOBMANAGER,))),
+        components.jobmanager(installation, lead, replace(half, answers=lambda: READY)),
+        components.taskmanager(installation, work, replace(half, after=(components.JOBMANAGER,))),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from system.runtime.component import Phase, Standing
+from system.processes.component import ComponentStatus, Phase
 
 
 class Closed(BaseModel):
@@ -66,7 +66,7 @@ class SystemState(Closed):
     components: list[ComponentState]
 
 
-def component_states(standings: Sequence[Standing]) -> list[ComponentState]:
+def component_states(standings: Sequence[ComponentStatus]) -> list[ComponentState]:
     """Return *standings* as they are stored."""
     return [
         ComponentState(

@@ -12,7 +12,7 @@ MIB = 1 << 20
 
 
 @dataclass(frozen=True)
-class Row:
+class StatusRow:
     """One component as `status` shows it; *rss_mib* is the sum over *pids*."""
 
     component: str
@@ -29,20 +29,20 @@ def running_states(layout: Layout) -> list[SystemState]:
     return [state for file in files if (state := running_state(file)) is not None]
 
 
-def rows(states: Iterable[SystemState]) -> list[Row]:
+def rows(states: Iterable[SystemState]) -> list[StatusRow]:
     """Return a row for each component, and one more for the workers of each endpoint."""
     return [row for state in states for component in state.components for row in _rows_of(component)]
 
 
-def _rows_of(component: ComponentState) -> Iterator[Row]:
+def _rows_of(component: ComponentState) -> Iterator[StatusRow]:
     yield _row(component.component, component, [component.pid] if component.pid else [])
     if component.component == "endpoint":
         yield _row("endpoint-worker", component, descendants(component.pid))
 
 
-def _row(name: str, component: ComponentState, pids: Sequence[int]) -> Row:
+def _row(name: str, component: ComponentState, pids: Sequence[int]) -> StatusRow:
     restarts = component.restarts if name == component.component else 0
-    return Row(name, list(pids), component.address, rss_mib(pids), restarts, component.state)
+    return StatusRow(name, list(pids), component.address, rss_mib(pids), restarts, component.state)
 
 
 def descendants(pid: int | None) -> list[int]:

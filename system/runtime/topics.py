@@ -8,17 +8,11 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # It lists no exports.
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from system.wire.topics import INGRESS
+
 REQUEST_WITHIN_S = 5.0
 ASK_AGAIN_AFTER_S = 0.02
 LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # It has no annotation.
-
-INGRESS = frozenset({"users", "users-create"})
-
-PARTITIONS = {"users": 16, "users-create": 1, "user-events": 32}
-"""`users-create` feeds one function; `user-events` has a partition for each endpoint process."""
-
-ONE_PARTITION_EACH = dict.fromkeys(PARTITIONS, 1)
-"""How the 2020 project had them."""
 
 # A record without a key would stop the job for ever. A compacted topic refuses it; the lag keeps the broker
 # from ever compacting, so that the history stays whole.

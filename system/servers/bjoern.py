@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from system.servers.building import Application
 from system.servers.declaration import ONE_AT_A_TIME, DeclaredServer
-from system.servers.draining import end_connections
-from system.servers.forking import Listening, forked
+from system.servers.launchers.application import Application
+from system.servers.launchers.draining import end_connections
+from system.servers.launchers.forking import Listening, forked
 from system.servers.protocol import BACKLOG, Serving
 
 DRAIN_EVERY_S = 0.1

@@ -6,9 +6,9 @@ from functools import partial
 from signal import SIGTERM, signal
 from typing import NoReturn
 
-from system.servers.building import Application
 from system.servers.declaration import THREADS, DeclaredServer
-from system.servers.forking import Listening, forked
+from system.servers.launchers.application import Application
+from system.servers.launchers.forking import Listening, forked
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Serving
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from signal import SIGTERM, Signals
 
-from system.servers.protocol import Launch, Serving, Waiting
+from system.concurrency import Waiting
+from system.servers.protocol import Launch, Serving
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from signal import SIGINT
 
-from system.servers.building import Application
 from system.servers.declaration import ONE_AT_A_TIME, DeclaredServer
-from system.servers.forking import Listening, forked
+from system.servers.launchers.application import Application
+from system.servers.launchers.forking import Listening, forked
 from system.servers.protocol import BACKLOG, KEEP_ALIVE_S, Serving
 
 

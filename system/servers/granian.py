@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from system.servers.command_line import command
 from system.servers.declaration import THREADS, DeclaredServer
+from system.servers.launchers.command_line import command
 from system.servers.protocol import BACKLOG, GRACE_S, Launch, Serving
 
 
 def _start(serving: Serving) -> Launch:
-    return Launch(command("system.servers.granian_launcher", serving))
+    return Launch(command("system.servers.launchers.granian", serving))
 
 
 def _settings(serving: Serving) -> Mapping[str, str]:

@@ -95,7 +95,7 @@ def _greenlets(threads: int) -> int:
 
 
 def _gevent(serving: Serving) -> Launch:
-    worker = "system.servers.gunicorn_gevent.DrainingWorker"
+    worker = "system.servers.launchers.gunicorn_gevent.DrainingWorker"
     return _command(
         serving, "--worker-class", worker, "--worker-connections", str(_greenlets(serving.threads))
     )
@@ -107,7 +107,7 @@ def _gevent_settings(serving: Serving) -> Mapping[str, str]:
 
 
 def _meinheld(serving: Serving) -> Launch:
-    worker = "system.servers.gunicorn_meinheld.MeinheldWorker"
+    worker = "system.servers.launchers.gunicorn_meinheld.MeinheldWorker"
     return _command(serving, "--worker-class", worker, "--worker-connections", str(CONNECTIONS))
 
 

@@ -1,7 +1,7 @@
 """Meinheld: one picoev loop in C that calls the application itself, each request in a greenlet.
 
 A handler that blocks, blocks the process; one that waits in meinheld's own way lets others run meanwhile.
-That takes a build with a repair (`system.runtime.meinheld_source`): as it comes, a switch reads memory as a
+That takes a build with a repair (`system.setup.meinheld_source`): as it comes, a switch reads memory as a
 greenlet of 2020 had laid it out. Not repaired: `server.sleep`, and continuations of spawned greenlets.
 """
 
@@ -13,11 +13,11 @@ from dataclasses import replace
 from functools import partial
 from signal import SIGTERM, SIGUSR1
 
-from system.clients.native import pause, start_thread
-from system.servers.building import Application
+from system.concurrency import pause, start_thread
 from system.servers.declaration import Concurrency, DeclaredServer
-from system.servers.draining import end_connections
-from system.servers.forking import Listening, forked
+from system.servers.launchers.application import Application
+from system.servers.launchers.draining import end_connections
+from system.servers.launchers.forking import Listening, forked
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Serving
 
 MAX_FD = 4096

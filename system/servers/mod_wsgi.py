@@ -5,11 +5,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from signal import SIGTERM
 
-from system.servers.command_line import command
 from system.servers.declaration import THREADS, DeclaredServer
+from system.servers.launchers.command_line import command
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
 
-SERVED = "system.servers.mod_wsgi_worker"
+SERVED = "system.servers.launchers.mod_wsgi_worker"
 LEAST_CLIENTS = 256
 STARTUP_TIMEOUT_S = 60
 CONFIGURATION = """\
@@ -31,7 +31,7 @@ def _clients(serving: Serving) -> int:
 
 
 def _start(serving: Serving) -> Launch:
-    return Launch(command("system.servers.mod_wsgi_launcher", serving))
+    return Launch(command("system.servers.launchers.mod_wsgi", serving))
 
 
 def options(serving: Serving, root: Path, here: Path, included: Path) -> list[str]:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from signal import Signals
-from typing import Literal, Protocol
+from typing import Protocol
 
-Waiting = Literal["thread", "gevent", "meinheld"]
-"""How a handler waits for its reply inside a server: what it blocks, and what wakes it."""
+from system.concurrency import Waiting
 
 KEEP_ALIVE_S = 75
 """How long every server that can holds an idle connection open."""

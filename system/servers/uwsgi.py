@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from system.servers.command_line import command
 from system.servers.declaration import THREADS, DeclaredServer
+from system.servers.launchers.command_line import command
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
 
-LOADED = "system.servers.uwsgi_worker:open_app"
+LOADED = "system.servers.launchers.uwsgi_worker:open_app"
 HEAD_BYTES = 32768
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
 
@@ -18,7 +18,7 @@ def _backlog() -> int:
 
 
 def _start(serving: Serving) -> Launch:
-    return Launch(command("system.servers.uwsgi_launcher", serving))
+    return Launch(command("system.servers.launchers.uwsgi", serving))
 
 
 def options(serving: Serving) -> Sequence[str]:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from benchmarks.commands import Commands
 from benchmarks.plan import Timing
-from benchmarks.results.schema import Limits, Load
+from benchmarks.results.store.schema import Limits, Load
+from benchmarks.subprocesses import Commands
 from tests.benchmarks.results.runs import cell
 
 

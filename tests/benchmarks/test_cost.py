@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.commands import Commands
 from benchmarks.cost import FLOOR, SERVICE, cost_lines, cost_profile
 from benchmarks.plan import Catalogued, expand, variant
-from benchmarks.results.cost import TOTAL, costs
-from benchmarks.results.schema import Trial, Usage
-from benchmarks.results.store import read_trials
+from benchmarks.results.judge.cost import TOTAL, costs
+from benchmarks.results.store.files import read_trials
+from benchmarks.results.store.schema import Trial, Usage
+from benchmarks.subprocesses import Commands
 from tests.benchmarks.program import call, only_run
 from tests.benchmarks.results.runs import cell, run, trial
 

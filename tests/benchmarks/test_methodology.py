@@ -6,9 +6,9 @@ from importlib.util import find_spec
 import pytest
 
 from benchmarks.profile import find_profile, read_profile
-from benchmarks.results.notes import CPU_FLOOR, STEADY
-from benchmarks.results.statistics import blocks_needed, difference_found, sign_flip_blocks
-from loadtests.warm_up import DIFFERENCE, STEPS
+from benchmarks.results.judge.notes import CPU_FLOOR, STEADY
+from benchmarks.results.judge.statistics import blocks_needed, difference_found, sign_flip_blocks
+from loadtests.generator.schedule import DIFFERENCE, STEPS
 from tests.benchmarks.program import ROOT
 
 PAGE = (ROOT / "docs" / "methodology.md").read_text()

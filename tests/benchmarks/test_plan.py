@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks.plan import (
     Catalogued,
-    Step,
+    PlannedTrial,
     Variant,
     draw_order,
     excluded,
@@ -12,7 +12,7 @@ from benchmarks.plan import (
     variant,
 )
 from benchmarks.profile import Profile, ProfileError
-from benchmarks.results.schema import LedgerReport, LeftOut, Trial
+from benchmarks.results.store.schema import LedgerReport, LeftOut, Trial
 
 CATALOGUED = Catalogued(servers=["s1", "s2"], clients=["c1", "c2", "memory"], scenarios=["mixed", "credit"])
 BASE: dict[str, object] = {
@@ -128,17 +128,49 @@ ORDER = [["a", "b"], ["b", "a"]]
 @pytest.mark.parametrize(
     ("trials", "left"),
     [
-        ([], [Step("a", 0, 1), Step("b", 0, 1), Step("b", 1, 1), Step("a", 1, 1)]),
-        ([trial("a", 0, 1, None)], [Step("b", 0, 1), Step("b", 1, 1), Step("a", 1, 1)]),
-        ([trial("a", 0, 1, "x")], [Step("a", 0, 2), Step("b", 0, 1), Step("b", 1, 1), Step("a", 1, 1)]),
-        ([trial("a", 0, n, "x") for n in (1, 2, 3)], [Step("b", 0, 1), Step("b", 1, 1), Step("a", 1, 1)]),
-        ([trial("a", 0, 1, "x", UNBALANCED)], [Step("b", 0, 1), Step("b", 1, 1), Step("a", 1, 1)]),
+        (
+            [],
+            [
+                PlannedTrial("a", 0, 1),
+                PlannedTrial("b", 0, 1),
+                PlannedTrial("b", 1, 1),
+                PlannedTrial("a", 1, 1),
+            ],
+        ),
+        (
+            [trial("a", 0, 1, None)],
+            [PlannedTrial("b", 0, 1), PlannedTrial("b", 1, 1), PlannedTrial("a", 1, 1)],
+        ),
+        (
+            [trial("a", 0, 1, "x")],
+            [
+                PlannedTrial("a", 0, 2),
+                PlannedTrial("b", 0, 1),
+                PlannedTrial("b", 1, 1),
+                PlannedTrial("a", 1, 1),
+            ],
+        ),
+        (
+            [trial("a", 0, n, "x") for n in (1, 2, 3)],
+            [PlannedTrial("b", 0, 1), PlannedTrial("b", 1, 1), PlannedTrial("a", 1, 1)],
+        ),
+        (
+            [trial("a", 0, 1, "x", UNBALANCED)],
+            [PlannedTrial("b", 0, 1), PlannedTrial("b", 1, 1), PlannedTrial("a", 1, 1)],
+        ),
         (
             [trial("a", 0, 1, "interrupted; ...")] * 4,
-            [Step("a", 0, 1), Step("b", 0, 1), Step("b", 1, 1), Step("a", 1, 1)],
+            [
+                PlannedTrial("a", 0, 1),
+                PlannedTrial("b", 0, 1),
+                PlannedTrial("b", 1, 1),
+                PlannedTrial("a", 1, 1),
+            ],
         ),
     ],
     ids=["nothing", "one valid", "one failed", "three failed", "unbalanced", "interrupted"],
 )
-def test_what_is_missing_comes_in_the_order_of_the_plan(trials: list[Trial], left: list[Step]) -> None:
+def test_what_is_missing_comes_in_the_order_of_the_plan(
+    trials: list[Trial], left: list[PlannedTrial]
+) -> None:
     assert remaining(ORDER, trials, attempts=3) == left

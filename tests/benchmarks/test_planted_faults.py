@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.results.analysis import Analysis, analyse
-from benchmarks.results.store import read_run, read_trials
+from benchmarks.results.judge.analysis import Analysis, analyse
+from benchmarks.results.store.files import read_run, read_trials
 from tests.benchmarks.doubles import planted_clients
 from tests.benchmarks.program import ROOT, only_run
 from tests.live_system import LiveSystem

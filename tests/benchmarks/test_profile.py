@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.profile import Profile, ProfileError, find_profile, parse_profile, profile_names, read_profile
-from benchmarks.results.schema import Load
+from benchmarks.results.store.schema import Load
 
 SMALL = """
 description = "d"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.results.store import read_run, read_trials
+from benchmarks.results.store.files import read_run, read_trials
 from tests.benchmarks.program import PROFILE, call, only_run, write_profile
 
 CANNOT_WORK = """

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.results.schema import LedgerReport, Limits, Load, Noise, Requests, Spread, Trial, Usage
+from benchmarks.results.store.schema import LedgerReport, Limits, Load, Noise, Requests, Spread, Trial, Usage
 from benchmarks.validity import judged
 
 CLOSED, OPEN = Load(kind="closed", users=4), Load(kind="open", rate_per_s=100)

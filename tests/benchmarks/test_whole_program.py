@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.results.analysis import analyse
-from benchmarks.results.schema import Trial
-from benchmarks.results.store import append_trial, read_run, read_trials, write_run
+from benchmarks.results.judge.analysis import analyse
+from benchmarks.results.store.files import append_trial, read_run, read_trials, write_run
+from benchmarks.results.store.schema import Trial
 from tests.benchmarks.doubles import program
 from tests.benchmarks.program import PROFILE, call, command, only_run, surroundings, write_profile
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from system.runtime.ports import free_ports
+from system.processes.ports import free_ports
 from tests.containers.engine import Engine
 from tests.live_system import eventually, request
 

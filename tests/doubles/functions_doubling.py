@@ -6,7 +6,7 @@ from system.functions import user
 from system.functions.server import make_app
 from system.functions.state import UserState
 from system.functions.user import Decision
-from system.protobuf.users_pb2 import UserRequest
+from system.wire.users_pb2 import UserRequest
 
 EVERY = 100
 

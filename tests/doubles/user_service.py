@@ -19,7 +19,7 @@ import gevent
 from gevent import socket
 from gevent.pywsgi import WSGIServer
 
-from loadtests.timer import Timer
+from loadtests.generator.timer import Timer
 
 ROUTES = (
     ("POST", r"/users/create|/payment/create_user", "create"),

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from system.clients.native import pause, start_thread
-from system.endpoint.waiting import WAITING, Waiter, WaitingKind
+from system.concurrency import pause, start_thread
+from system.endpoint.waiting.kinds import WAITING, Waiter, WaitingKind
 
 HOLD_AT_MOST_S = 30.0
 

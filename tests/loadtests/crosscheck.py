@@ -31,8 +31,8 @@ import requests
 from numpy.typing import NDArray
 
 from loadtests.calibration import NotCalibrated, served
-from loadtests.report import read
-from loadtests.summary import summarise
+from loadtests.measurement.output import read
+from loadtests.measurement.window import summarise
 
 RATE = 200
 TAKES_S = 0.02

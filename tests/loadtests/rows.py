@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.recorder import Recorder, Row
-from loadtests.routes import NUMBERS
-from loadtests.server_timing import NONE
+from loadtests.generator.responses import NONE
+from loadtests.generator.routes import NUMBERS
+from loadtests.measurement.recorder import Recorder, SampleRow
 
 MS = 1_000_000
 
@@ -23,11 +23,11 @@ def row(
     ended: float | None = None,
     operation: int | None = None,
     due: float | None = None,
-) -> Row:
+) -> SampleRow:
     """Times in ms; without any, request *number* takes the first half of ms 10 * *number*."""
     sent_ns = int((10 * number if sent is None else sent) * MS)
     ended_ns = sent_ns + MS // 2 if ended is None else int(ended * MS)
-    return Row(
+    return SampleRow(
         number=number,
         operation=number if operation is None else operation,
         intended_ns=sent_ns if due is None else int(due * MS),
@@ -42,7 +42,7 @@ def row(
     )
 
 
-def samples(*rows: Row) -> NDArray[np.void]:
+def samples(*rows: SampleRow) -> NDArray[np.void]:
     recorder = Recorder()
     for each in rows:
         recorder.append(each, NONE)

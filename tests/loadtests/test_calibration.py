@@ -12,19 +12,19 @@ import psutil
 import pytest
 
 from loadtests.calibration import Calibration, null_server, table, weigh
-from loadtests.ledger import judge
-from loadtests.report import Load, Part
+from loadtests.ledger.judge import judge
+from loadtests.measurement.output import LoadRecord, Part
 from tests.loadtests.rows import MS, row, samples
 
 FINE = judge(samples(), {1: 10}, {1: 10}, wanted=1)
-LOAD = Load(
+LOAD = LoadRecord(
     scenario="find", load="open", seed=1, users=1, rate=10, t0_ns=0, window_start_ns=1_000 * MS,
     window_end_ns=2_000 * MS, planned=None, recorded=0, unfinished=0, cut=False, cpu_s=0.002, lag_ms_p99=0,
 )  # fmt: skip
 CLOSED = replace(LOAD, load="closed", users=64, rate=None, cpu_s=0.8)
 
 
-def part(load: Load, lags_ms: list[float], status: int = 200) -> Part:
+def part(load: LoadRecord, lags_ms: list[float], status: int = 200) -> Part:
     """Make a load of requests in the window that were sent so late, and two outside it that were later."""
     due = [1_000 + 10 * number for number in range(len(lags_ms))]
     rows = [

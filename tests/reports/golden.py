@@ -4,7 +4,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from reports.page import html, markdown, open_report
+from reports.render import html, markdown, open_report
 from reports.spreadsheet import spreadsheet
 from tests.reports import made_up_run
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.results.figures import figures
-from benchmarks.results.schema import (
+from benchmarks.results.judge.window import figures
+from benchmarks.results.store.files import append_probe, append_trial, read_run, write_run
+from benchmarks.results.store.schema import (
     CapacityPlan,
     Cell,
     Environment,
@@ -20,8 +21,7 @@ from benchmarks.results.schema import (
     Trial,
     Usage,
 )
-from benchmarks.results.store import append_probe, append_trial, read_run, write_run
-from loadtests.samples import SAMPLE
+from loadtests.measurement.samples import SAMPLE
 
 WINDOW_NS = 2_000_000_000
 TWIN = " (A/A)"

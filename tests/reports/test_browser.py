@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.files import write_report
-from reports.page import open_report
+from reports.render import open_report, write_report
 from tests.reports import browser, made_up_run
 
 BINARY = browser.find()

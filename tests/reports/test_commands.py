@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.commands import Commands
 from benchmarks.plan import Timing, load_seed, variant
-from benchmarks.results.schema import Cell, Load
+from benchmarks.results.store.schema import Cell, Load
+from benchmarks.subprocesses import Commands
 from reports import commands
 from tests.reports import made_up_run
 

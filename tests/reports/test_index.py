@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.results.store import UnreadableError, read_run, write_run
+from benchmarks.results.store.files import UnreadableError, read_run, write_run
 from reports.index import landing_page
 from tests.reports import made_up_run
 from tests.reports.html_page import HtmlPage

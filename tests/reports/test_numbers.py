@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.page import html, open_report
+from reports.render import html, open_report
 from reports.spreadsheet import spreadsheet
 from reports.view import read
 from tests.reports import made_up_run

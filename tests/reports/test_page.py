@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.page import html, markdown, open_report
-from reports.pictures.catalogue import MAKERS
+from reports.charts.catalogue import MAKERS
+from reports.render import html, markdown, open_report
 from tests.reports import made_up_run
 from tests.reports.html_page import HtmlPage
 

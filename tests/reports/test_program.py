@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.files import write_figures
-from reports.page import open_report
-from reports.pictures.catalogue import MAKERS
+from reports.charts.catalogue import MAKERS
+from reports.render import open_report, write_figures
 from tests.reports import made_up_run
 
 RATES = {"granian x confluent-kafka": 200.0, "granian x kafka-python": 150.0}

@@ -9,20 +9,44 @@ from typing import Any, Literal
 import click
 
 from system.cli import options
-from system.cli.console import Progress
-from system.runtime import needs, running
-from system.runtime.choice import Refused
-from system.runtime.command import Command
-from system.runtime.component import Component
-from system.runtime.flink_config import EVERYWHERE
+from system.cli.options import Progress
+from system.errors import Unfit
+from system.processes import readiness
+from system.processes.component import Command, Component
+from system.processes.folder_lock import make_folder
+from system.processes.ports import HOST
+from system.processes.readiness import Need
+from system.processes.supervisor import Stopped
+from system.runtime import flink, probes, running
+from system.runtime.choice import CombinationRefused
+from system.runtime.flink_config import EVERYWHERE, FlinkSettings
 from system.runtime.layout import Layout
-from system.runtime.lock import make_folder
-from system.runtime.needs import Need
-from system.runtime.ports import HOST
 from system.runtime.state import Addresses
 from system.runtime.status import running_states
-from system.runtime.supervisor import Stopped
-from system.runtime.unfit import Unfit
+from system.wire.topics import PARTITIONS
+
+ANSWER_WITHIN_S = 2.0
+
+
+def needs_kafka(address: str) -> Need:
+    """Return the need of a broker that serves all topics."""
+    return Need(
+        f"Kafka at {address} with its topics",
+        lambda: probes.leaders(address, PARTITIONS, ANSWER_WITHIN_S),
+    )
+
+
+def needs_functions(address: str) -> Need:
+    """Return the need of functions that answer."""
+    return Need(
+        f"the functions at {address}", lambda: probes.http(f"http://{address}/healthz", ANSWER_WITHIN_S)
+    )
+
+
+def needs_jobmanager(settings: FlinkSettings) -> Need:
+    """Return the need of a JobManager that has the job."""
+    return Need(f"the JobManager at {settings.web}", lambda: flink.probe_job(settings.web, ANSWER_WITHIN_S))
+
 
 STOP_WITHIN_S = 9.0
 WAIT_S = 120.0
@@ -92,7 +116,9 @@ def advertised(what: str) -> Callable[[Decorated], Decorated]:
 def name_of(host: str, advertise: str | None) -> str:
     """Return the name that others are told; raise `Refused` where it can be none that they reach."""
     if advertise is None and host == EVERYWHERE:
-        raise Refused(f"--host {host} is no address that others can reach; give one with --advertise HOST")
+        raise CombinationRefused(
+            f"--host {host} is no address that others can reach; give one with --advertise HOST"
+        )
     return advertise or host
 
 
@@ -151,7 +177,7 @@ def run(
     """Run *part* in the foreground until a signal asks for the end; say where it is once it is *ready*."""
     make_folder(told.layout.endpoints)
     progress = Progress(f"starting {part.name}")
-    whole = needs.put_behind(needed, _as_told(part, told), told.wait_s, progress.say)
+    whole = readiness.put_behind(needed, _as_told(part, told), told.wait_s, progress.say)
 
     def on_ready() -> None:
         progress.settle()

@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from system.cli import options
-from system.cli.components import alone, needed
-from system.runtime import endpoint as endpoint_part
+from system.cli.components import alone
+from system.processes.ports import free_ports, refuse_ports_in_use
+from system.runtime import components as endpoint_part
 from system.runtime.choice import Asked, choose
-from system.runtime.ports import free_ports, refuse_ports_in_use
 from system.runtime.state import Addresses
 
 
@@ -29,7 +29,7 @@ def endpoint(port: int, kafka_at: str | None, **told: Any) -> None:
     if port:
         refuse_ports_in_use({"endpoint": port})
     at = port or free_ports(1)[0]
-    part = endpoint_part.component(chosen, at, kafka, how.layout, (), alone.STOP_WITHIN_S, how.host)
-    needs = (needed.kafka(kafka),) if kafka else ()
+    part = endpoint_part.endpoint(chosen, at, kafka, how.layout, (), alone.STOP_WITHIN_S, how.host)
+    needs = (alone.needs_kafka(kafka),) if kafka else ()
     address = f"http://{how.host}:{at}"
     alone.run(how, part, needs, Addresses(endpoint=address, kafka=kafka), {"endpoint": address})

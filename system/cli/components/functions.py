@@ -5,9 +5,9 @@ from typing import Any
 import click
 
 from system.cli.components import alone
-from system.runtime import parts
-from system.runtime.parts import FunctionsSettings
-from system.runtime.ports import refuse_ports_in_use
+from system.processes.ports import refuse_ports_in_use
+from system.runtime import components
+from system.runtime.components import FunctionsSettings
 from system.runtime.state import Addresses
 
 PORT = 8000
@@ -25,6 +25,6 @@ def functions(port: int, app: str | None, **told: Any) -> None:
     how = alone.Alone.read(**told)
     refuse_ports_in_use({"functions": port})
     settings = FunctionsSettings(port, how.layout.logs / "functions.log", how.host, app)
-    part = parts.functions(settings, alone.STOP_WITHIN_S)
+    part = components.functions(settings, alone.STOP_WITHIN_S)
     address = f"{how.host}:{port}"
     alone.run(how, part, (), Addresses(functions=address), {"functions": f"http://{address}"})

@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
-from system.cli.components import alone, needed
-from system.runtime import installation, parts
+from system.cli.components import alone
+from system.processes.ports import refuse_ports_in_use
+from system.runtime import components
+from system.runtime.components import FlinkProcess
 from system.runtime.flink_config import APART_HEAP_MIB, Cluster, FlinkSettings, functions_url
-from system.runtime.parts import FlinkProcess
-from system.runtime.ports import refuse_ports_in_use
 from system.runtime.state import Addresses
+from system.setup import installation
 
 WEB_PORT, RPC_PORT, BLOB_PORT = 8081, 6123, 6124
 
@@ -54,14 +55,14 @@ def jobmanager(
         kafka,
         functions_url(functions),
         heap_mib=APART_HEAP_MIB,
-        name=parts.JOBMANAGER,
+        name=components.JOBMANAGER,
         cluster=cluster,
     )
     address = f"{cluster.host}:{rpc_port}"
     alone.run(
         how,
-        parts.jobmanager(installation.find(os.environ), settings, FlinkProcess()),
-        (needed.kafka(kafka), needed.functions(functions)),
+        components.jobmanager(installation.find(os.environ), settings, FlinkProcess()),
+        (alone.needs_kafka(kafka), alone.needs_functions(functions)),
         Addresses(flink=settings.web, jobmanager=address),
         {"flink": settings.web, "jobmanager": address},
     )

@@ -6,10 +6,12 @@ from typing import Any
 import click
 
 from system.cli.components import alone
-from system.runtime import installation, parts, topics
+from system.processes.ports import refuse_ports_in_use
+from system.runtime import components
 from system.runtime.kafka import KafkaSettings
-from system.runtime.ports import refuse_ports_in_use
 from system.runtime.state import Addresses
+from system.setup import installation
+from system.wire.topics import PARTITIONS
 
 PORT, CONTROLLER_PORT = 9092, 9093
 
@@ -28,5 +30,5 @@ def kafka(port: int, controller_port: int, advertise: str | None, **told: Any) -
     name = alone.name_of(how.host, advertise)
     refuse_ports_in_use({"kafka": port, "controller": controller_port})
     settings = KafkaSettings(how.layout, port, controller_port, host=name, bind_host=how.host)
-    part = parts.broker(installation.find(os.environ), settings, topics.PARTITIONS, alone.STOP_WITHIN_S)
+    part = components.broker(installation.find(os.environ), settings, PARTITIONS, alone.STOP_WITHIN_S)
     alone.run(how, part, (), Addresses(kafka=settings.address), {"kafka": settings.address})

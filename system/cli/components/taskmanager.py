@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from system.cli.components import alone, needed
-from system.runtime import installation, parts
+from system.cli.components import alone
+from system.runtime import components
+from system.runtime.components import FlinkProcess
 from system.runtime.flink_config import APART_HEAP_MIB, Cluster, FlinkSettings, functions_url
 from system.runtime.layout import Layout
-from system.runtime.parts import FlinkProcess
 from system.runtime.state import Addresses
+from system.setup import installation
 
 
 @click.command()
@@ -39,11 +40,11 @@ def taskmanager(
         kafka=alone.found(layout, "kafka", kafka_at),
         functions=functions_url(alone.found(layout, "functions", functions_at)),
         heap_mib=APART_HEAP_MIB,
-        name=f"{parts.TASKMANAGER}-{socket.gethostname()}-{os.getpid()}",
+        name=f"{components.TASKMANAGER}-{socket.gethostname()}-{os.getpid()}",
         cluster=_cluster(layout, jobmanager_at, how.host),
     )
-    part = parts.taskmanager(installation.find(os.environ), settings, FlinkProcess())
-    alone.run(how, part, (needed.jobmanager(settings),), Addresses(), {"taskmanager": settings.name})
+    part = components.taskmanager(installation.find(os.environ), settings, FlinkProcess())
+    alone.run(how, part, (alone.needs_jobmanager(settings),), Addresses(), {"taskmanager": settings.name})
 
 
 def _cluster(layout: Layout, jobmanager_at: str | None, bind_host: str) -> Cluster:

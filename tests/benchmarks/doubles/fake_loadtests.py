@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import numpy as np
 
-from loadtests.samples import SAMPLE
+from loadtests.measurement.samples import SAMPLE
 
 MS = 1_000_000
 

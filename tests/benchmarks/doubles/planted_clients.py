@@ -6,7 +6,7 @@ from pathlib import Path
 
 from system.clients.confluent import CONFLUENT_KAFKA
 from system.clients.protocol import Client, OnFailure
-from system.servers.protocol import Waiting
+from system.concurrency import Waiting
 
 BUSY_S = 0.002
 STALL_S = 1.5

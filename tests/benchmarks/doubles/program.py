@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.cli.program import main
-from benchmarks.commands import Commands
-from benchmarks.results.schema import Environment
-from benchmarks.surroundings import Surroundings
+from benchmarks.results.store.schema import Environment
+from benchmarks.run_context import Surroundings
+from benchmarks.subprocesses import Commands
 from tests.benchmarks.results.runs import ENVIRONMENT
 
 HERE = Path(__file__).parent

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.results.schema import (
+from benchmarks.results.store.schema import (
     Cell,
     Environment,
     LedgerReport,

@@ -12,9 +12,10 @@ from flask.testing import FlaskClient
 
 from system.baselines.catalogue import BASELINES
 from system.baselines.seed_2020 import Worker, build_app
-from system.endpoint.messages import USER_EVENTS, find
+from system.endpoint.messages import find
 from system.functions.function import Record
 from system.functions.local import LocalFunctions
+from system.wire.topics import USER_EVENTS
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from system.cli import program
-from system.runtime import lock
+from system.processes import folder_lock
 
 Captured = pytest.CaptureFixture[str]
 
@@ -64,7 +64,7 @@ def test_a_folder_that_another_system_uses_ends_with_3(
     tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("system.cli.up.LAST_OF_IT_GOES_WITHIN_S", 0.0)
-    lock.take(tmp_path, within_s=0)
+    folder_lock.take(tmp_path, within_s=0)
     code, message = refused(["up", "--ports", "auto", "--data-dir", str(tmp_path)], capsys)
     assert code == 3
     assert f"a system is running on {tmp_path}" in message

@@ -16,11 +16,12 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from system.runtime import installation, kafka
-from system.runtime.component import READY
+from system.processes.component import READY
+from system.processes.ports import free_ports
+from system.runtime import kafka
 from system.runtime.kafka import KafkaSettings
 from system.runtime.layout import Layout
-from system.runtime.ports import free_ports
+from system.setup import installation
 
 READY_WITHIN_S = 60.0
 PROBE_EVERY_S = 0.05

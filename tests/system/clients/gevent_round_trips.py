@@ -15,8 +15,8 @@ import gevent  # noqa: E402
 from gevent.event import AsyncResult  # noqa: E402
 
 from system.clients.catalogue import CLIENTS  # noqa: E402
-from system.clients.native import start_thread  # noqa: E402
 from system.clients.protocol import Client  # noqa: E402
+from system.concurrency import start_thread  # noqa: E402
 from tests.system.clients.traffic import KEYS, PARTITION, unexpected  # noqa: E402
 
 GREENLETS = 64

@@ -10,18 +10,10 @@ import pytest
 
 from system.clients.equal import EQUAL, as_text
 from system.clients.protocol import Client, ClientKind, ClientUnavailable, SendFailure
-from system.partitioning import partition
-from system.runtime.ports import free_ports
+from system.processes.ports import free_ports
+from system.wire.partitioner import partition
 from tests.system.clients.broker import Broker
-from tests.system.clients.traffic import (
-    KEYS,
-    PARTITION,
-    PARTITIONS,
-    WITHIN_S,
-    receive,
-    send_all,
-    unexpected,
-)
+from tests.system.clients.traffic import KEYS, PARTITION, PARTITIONS, WITHIN_S, receive, send_all, unexpected
 
 # What Java's org.apache.kafka.common.utils.Utils.murmur2 returns, as its own tests have it.
 JAVA_MURMUR2 = {

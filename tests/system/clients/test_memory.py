@@ -8,8 +8,8 @@ import pytest
 from system.clients.catalogue import CLIENTS
 from system.clients.memory import MEMORY, MemoryClient
 from system.clients.protocol import Client, ClientKind, ClientUnavailable, SendFailure
-from system.partitioning import reply_key
-from system.protobuf.users_pb2 import Add, Create, CreateUserRequest, Find, UserRequest, UserResponse
+from system.wire.partitioner import reply_key
+from system.wire.users_pb2 import Add, Create, CreateUserRequest, Find, UserRequest, UserResponse
 
 PARTITION = 3
 REPLY_KEY = reply_key(PARTITION, 32)
@@ -17,8 +17,8 @@ UNDER_GEVENT = """
 from gevent import monkey; monkey.patch_all()
 import gevent
 from system.clients.memory import MEMORY
-from system.clients.native import start_thread
-from system.protobuf.users_pb2 import Create, CreateUserRequest
+from system.concurrency import start_thread
+from system.wire.users_pb2 import Create, CreateUserRequest
 
 client = MEMORY.open("", 1)
 request = CreateUserRequest(create=Create()).SerializeToString()

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 
 from system.clients.protocol import Client, SendFailure
-from system.partitioning import partition
+from system.wire.partitioner import partition
 
 PARTITIONS = 32
 PARTITION = 11

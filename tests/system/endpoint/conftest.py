@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from system.endpoint.app import build_app
 from system.endpoint.settings import EndpointSettings
-from system.endpoint.wsgi import build_app
 
 
 @pytest.fixture

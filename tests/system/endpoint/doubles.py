@@ -8,22 +8,20 @@ from queue import Empty, SimpleQueue
 
 from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
 from system.endpoint.batches import Batches
-from system.endpoint.exchange import Exchange
-from system.endpoint.exposition import exposition
-from system.endpoint.flask_app import EndpointFlask
-from system.endpoint.metrics import Layout, Metrics
+from system.endpoint.http.dispatch import EndpointFlask
+from system.endpoint.http.routes import LABELS
+from system.endpoint.http.routes_meta import MetaRoutes
+from system.endpoint.http.routes_payment import PaymentRoutes
+from system.endpoint.http.routes_users import UserRoutes
+from system.endpoint.metrics import Metrics, MetricsLayout, exposition
 from system.endpoint.outage import Outage
-from system.endpoint.pending import Pending
-from system.endpoint.reader import Reader
-from system.endpoint.routes import LABELS
-from system.endpoint.routes_meta import MetaRoutes
-from system.endpoint.routes_payment import PaymentRoutes
-from system.endpoint.routes_users import UserRoutes
-from system.endpoint.waiting import WaitingKind
-from system.endpoint.waiting_thread import ThreadWaiting
-from system.protobuf.users_pb2 import CreateUserRequest, UserRequest, UserResponse
+from system.endpoint.reply_reader import Reader
+from system.endpoint.request_reply import Exchange, Pending
+from system.endpoint.waiting.kinds import WaitingKind
+from system.endpoint.waiting.thread import ThreadWaiting
+from system.wire.users_pb2 import CreateUserRequest, UserRequest, UserResponse
 
-LAYOUT = Layout(LABELS)
+LAYOUT = MetricsLayout(LABELS)
 NO_OUTAGE = Outage(None)
 
 

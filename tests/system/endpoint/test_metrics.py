@@ -4,10 +4,9 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from system.endpoint.exposition import exposition
-from system.endpoint.metrics import LATE_REPLIES, Layout, Metrics
+from system.endpoint.metrics import LATE_REPLIES, Metrics, MetricsLayout, exposition
 
-LAYOUT = Layout(("find", "unknown"))
+LAYOUT = MetricsLayout(("find", "unknown"))
 
 
 def samples(*files: Path) -> dict[tuple[str, ...], float]:
@@ -53,7 +52,7 @@ def test_a_successor_counts_on_and_waits_for_nothing(tmp_path: Path) -> None:
 def test_what_a_dead_process_waited_for_is_not_told(tmp_path: Path) -> None:
     dying = (
         "import sys; from pathlib import Path; from system.endpoint.metrics import *;"
-        "m = Metrics(Path(sys.argv[1]), Layout(('find', 'unknown'))); m.set_waiting(7); m.count(LATE_REPLIES)"
+        "m = Metrics(Path(sys.argv[1]), MetricsLayout(('find', 'unknown'))); m.set_waiting(7); m.count(LATE_REPLIES)"
     )
     subprocess.run([sys.executable, "-c", dying, str(tmp_path / "a")], check=True, timeout=60)
     read = samples(tmp_path / "a")
@@ -62,7 +61,7 @@ def test_what_a_dead_process_waited_for_is_not_told(tmp_path: Path) -> None:
 
 
 def test_counts_that_mean_something_else_are_dropped(tmp_path: Path) -> None:
-    Metrics(tmp_path / "a", Layout(("another", "unknown"))).count(LATE_REPLIES)
+    Metrics(tmp_path / "a", MetricsLayout(("another", "unknown"))).count(LATE_REPLIES)
     assert samples(tmp_path / "a")["endpoint_late_replies_total",] == 0
     Metrics(tmp_path / "a", LAYOUT).count(LATE_REPLIES)
     assert samples(tmp_path / "a")["endpoint_late_replies_total",] == 1

@@ -11,7 +11,7 @@ import pytest
 from system.clients.protocol import SendFailure
 from system.endpoint import outage as module
 from system.endpoint.outage import Outage
-from system.protobuf.users_pb2 import UserResponse
+from system.wire.users_pb2 import UserResponse
 from tests.system.endpoint.doubles import Sent, endpoint, never
 
 REPLY = UserResponse(request_id="0123456789ab.7", status=200, result="{}").SerializeToString()

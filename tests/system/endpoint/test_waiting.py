@@ -4,18 +4,18 @@ import sys
 import pytest
 
 from system.catalogue import UnknownPart
-from system.endpoint.waiting import WAITING
-from system.endpoint.waiting_thread import ThreadWaiting
+from system.endpoint.waiting.kinds import WAITING
+from system.endpoint.waiting.thread import ThreadWaiting
 
 GEVENT = """
 from gevent import monkey
 monkey.patch_all()
 import time
 import gevent
-from system.clients.native import original, start_thread
+from system.concurrency import original, start_thread
 from system.clients.protocol import SendFailure
-from system.endpoint.pending import Pending
-from system.endpoint.waiting_gevent import GeventWaiting
+from system.endpoint.request_reply import Pending
+from system.endpoint.waiting.gevent import GeventWaiting
 
 waiting, pending = GeventWaiting(), Pending(1000)
 pause = original("time", "sleep")

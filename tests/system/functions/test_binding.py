@@ -4,10 +4,9 @@ from statefun.kafka_egress_pb2 import KafkaProducerRecord
 from statefun.request_reply_pb2 import FromFunction, ToFunction
 
 from system.functions.binding import EGRESS_TYPE, STATE_NAME, STATE_TYPE, Binding, UnknownFunction
-from system.functions.drops import Drops
-from system.functions.function import create_function, user_function
+from system.functions.function import Drops, create_function, user_function
 from system.functions.state import UserState
-from system.protobuf.users_pb2 import Add, Create, CreateUserRequest, Find, UserRequest, UserResponse
+from system.wire.users_pb2 import Add, Create, CreateUserRequest, Find, UserRequest, UserResponse
 
 
 def binding() -> Binding:

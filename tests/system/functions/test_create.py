@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from system.functions.create import Decision, Initialisation, decide
-from system.functions.replies import Reply
+from system.functions.replies import FunctionReply
 from system.functions.state import MAX_COUNT, MAX_CREDIT, MAX_ID, CreateState
-from system.protobuf.users_pb2 import Create, CreateUserRequest, LookUp, ReserveBatch
+from system.wire.users_pb2 import Create, CreateUserRequest, LookUp, ReserveBatch
 
 KEY = b"the-key!"
 KEYS = st.sampled_from([b"", KEY, b"another!"])
@@ -37,8 +37,8 @@ def run(state: CreateState | None, *requests: CreateUserRequest) -> Decision:
     return state, decision
 
 
-def error(decision: Reply | Initialisation) -> str:
-    assert isinstance(decision, Reply)
+def error(decision: FunctionReply | Initialisation) -> str:
+    assert isinstance(decision, FunctionReply)
     code: str = json.loads(decision.body)["error"]
     return code
 

@@ -4,11 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from system.functions.drops import Drops
-from system.functions.function import MAX_ADDRESS_LENGTH, Function, Record, create_function, user_function
+from system.functions.function import (
+    MAX_ADDRESS_LENGTH,
+    Drops,
+    Function,
+    Record,
+    create_function,
+    user_function,
+)
 from system.functions.state import CreateState, UserState
 from system.functions.user import Decision
-from system.protobuf.users_pb2 import (
+from system.wire.users_pb2 import (
     Add,
     CreateUserRequest,
     Find,

@@ -6,17 +6,10 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from system.functions.drops import Drops
-from system.functions.function import (
-    USER_EVENTS,
-    USERS,
-    USERS_CREATE,
-    Record,
-    create_function,
-    user_function,
-)
+from system.functions.function import Drops, Record, create_function, user_function
 from system.functions.state import CreateState, UserState
-from system.protobuf.users_pb2 import (
+from system.wire.topics import USER_EVENTS, USERS, USERS_CREATE
+from system.wire.users_pb2 import (
     Add,
     Create,
     CreateUserRequest,

@@ -8,7 +8,7 @@ from statefun.request_reply_pb2 import FromFunction, ToFunction
 from system.functions.binding import STATE_NAME
 from system.functions.server import App, make_app
 from system.functions.state import UserState
-from system.protobuf.users_pb2 import Add, UserRequest
+from system.wire.users_pb2 import Add, UserRequest
 
 
 def request(app: App, method: str, path: str, *parts: bytes) -> tuple[int, bytes]:

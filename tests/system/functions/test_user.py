@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from system.functions.replies import Reply
+from system.functions.replies import FunctionReply
 from system.functions.state import MAX_CREDIT, UserState
 from system.functions.user import decide, is_user_id
-from system.protobuf.users_pb2 import Add, Find, Initialise, LookUp, Remove, Subtract, UserRequest
+from system.wire.users_pb2 import Add, Find, Initialise, LookUp, Remove, Subtract, UserRequest
 
 AMOUNTS = st.sampled_from([0, 1, 2, 5, 100, MAX_CREDIT - 1, MAX_CREDIT, -1, -(2**63)])
 CREDITS = st.sampled_from([0, 1, 5, MAX_CREDIT - 5, MAX_CREDIT])
@@ -39,14 +39,14 @@ def look_up(key: bytes = KEY) -> UserRequest:
     return UserRequest(look_up=LookUp(), idempotency_key=key)
 
 
-def run(state: UserState | None, *requests: UserRequest) -> tuple[UserState | None, Reply]:
+def run(state: UserState | None, *requests: UserRequest) -> tuple[UserState | None, FunctionReply]:
     assert requests
     for request in requests:
         state, reply = decide("7", state, request)
     return state, reply
 
 
-def error(reply: Reply) -> str:
+def error(reply: FunctionReply) -> str:
     code: str = json.loads(reply.body)["error"]
     return code
 

@@ -10,7 +10,7 @@ from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from system.endpoint.openapi import description
+from system.endpoint.http.openapi import description
 
 AnyCase = Case[Any]
 AnyOperation = APIOperation[Any, Any, Any, Any]

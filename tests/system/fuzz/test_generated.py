@@ -5,9 +5,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from system.endpoint.flask_app import EndpointFlask
+from system.endpoint.app import build_app
+from system.endpoint.http.dispatch import EndpointFlask
 from system.endpoint.settings import EndpointSettings
-from system.endpoint.wsgi import build_app
 from tests.live_system import LiveSystem
 from tests.system.fuzz.generated import COMBINATIONS, USERS, for_each_case, validate
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # It lists no exports.
 
-from system.runtime.topics import PARTITIONS
+from system.wire.topics import PARTITIONS
 from tests.live_system import LiveSystem, started
 from tests.system.parts.combinations import Combination
 

@@ -4,7 +4,7 @@ import pytest
 
 from system.baselines.catalogue import BASELINES
 from system.catalogue import UnknownPart
-from system.runtime.choice import Asked, Refused, choose
+from system.runtime.choice import Asked, CombinationRefused, choose
 
 
 def test_what_is_left_open_is_chosen() -> None:
@@ -42,7 +42,7 @@ def test_an_unknown_name_is_refused_with_those_there_are(asked: Asked, said: str
     ],
 )
 def test_what_cannot_be_had_is_refused_with_the_reason(asked: Asked, said: str) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(CombinationRefused, match=said):
         choose(asked)
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from system.processes.component import READY
 from system.runtime import flink
-from system.runtime.component import READY
 from system.runtime.flink_config import FlinkSettings, render, render_module
-from system.runtime.installation import Installation
-from system.runtime.java import Java
 from system.runtime.layout import Layout
+from system.setup.installation import Installation
+from system.setup.java import Java
 
 INSTALLATION = Installation(
     java=Java(Path("/java"), Path("/java/bin/java"), "17.0.9"),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from system.runtime import kafka, properties
-from system.runtime.component import READY
+from system.processes.component import READY
+from system.runtime import jvm, kafka
 from system.runtime.layout import Layout, refusal
 
 
@@ -65,7 +65,9 @@ def test_a_broker_in_a_container_is_told_the_same_but_for_where_it_listens() -> 
 
 
 def test_what_latin_1_has_not_is_escaped_as_java_reads_it() -> None:
-    assert properties.render({"folder": "/a b/ü/\U0001f600\\"}) == "folder=/a b/\\u00fc/\\ud83d\\ude00\\\\\n"
+    assert (
+        jvm.render_properties({"folder": "/a b/ü/\U0001f600\\"}) == "folder=/a b/\\u00fc/\\ud83d\\ude00\\\\\n"
+    )
 
 
 @pytest.mark.parametrize("root", ["/da,ta", "/da#ta", "/da:ta", "/da\nta"])

@@ -15,15 +15,16 @@ from confluent_kafka import Producer
 
 from system.clients.confluent import CONFLUENT_KAFKA
 from system.clients.protocol import Client
-from system.partitioning import reply_key
-from system.protobuf.users_pb2 import Add, Create, CreateUserRequest, Find, UserRequest, UserResponse
-from system.runtime import checkpoints, installation, stack
-from system.runtime.component import Component
-from system.runtime.guard import Guard
+from system.processes.component import Component
+from system.processes.guard import Guard
+from system.processes.process import Process
+from system.processes.readiness import wait_until_ready
+from system.runtime import checkpoints, stack
 from system.runtime.layout import Layout
-from system.runtime.process import Process
-from system.runtime.readiness import wait_until_ready
 from system.runtime.running import guarded
+from system.setup import installation
+from system.wire.partitioner import reply_key
+from system.wire.users_pb2 import Add, Create, CreateUserRequest, Find, UserRequest, UserResponse
 
 pytestmark = pytest.mark.real
 
@@ -91,7 +92,7 @@ def start(component: Component, guard: Guard) -> Process:
 @contextmanager
 def running(data_dir: Path) -> Iterator[Running]:
     whole = stack.Stack(Layout(data_dir), stack.automatic_ports(), endpoint=None)
-    kafka, functions, flink = stack.components(whole, installation.find(os.environ))
+    kafka, functions, flink = stack.components_of(whole, installation.find(os.environ))
     with guarded(()) as guard, ExitStack() as ending:
         for component in (kafka, functions):
             ending.callback(start(component, guard).stop, component.stop_signal, WITHIN_S)

@@ -7,10 +7,10 @@ import pytest
 
 from system.runtime import stack
 from system.runtime.choice import Asked, choose
-from system.runtime.installation import Installation
-from system.runtime.java import Java
 from system.runtime.layout import Layout
 from system.runtime.stack import Ports, Stack
+from system.setup.installation import Installation
+from system.setup.java import Java
 
 JAVA = Java(Path("/java"), Path("/java/bin/java"), "17")
 INSTALLATION = Installation(JAVA, {"kafka": (), "flink": ()}, {})
@@ -23,7 +23,7 @@ def whole(tmp_path: Path) -> Stack:
 
 
 def needs(of: Stack) -> dict[str, tuple[str, ...]]:
-    return {component.name: component.after for component in stack.components(of, INSTALLATION)}
+    return {component.name: component.after for component in stack.components_of(of, INSTALLATION)}
 
 
 def test_flink_waits_for_kafka_and_the_functions_and_the_endpoint_for_kafka(whole: Stack) -> None:
@@ -47,12 +47,12 @@ def test_the_in_memory_client_needs_nothing_behind_the_endpoint(whole: Stack) ->
 
 
 def test_the_shares_of_the_stop_leave_some_of_the_ten_seconds(whole: Stack) -> None:
-    shares = sum(component.stop_within_s for component in stack.components(whole, INSTALLATION))
+    shares = sum(component.stop_within_s for component in stack.components_of(whole, INSTALLATION))
     assert shares <= STOP_WITHIN_S - 1.0
 
 
 def test_other_functions_are_handed_to_their_server(whole: Stack) -> None:
-    components = stack.components(replace(whole, functions="tests.doubles:app"), INSTALLATION)
+    components = stack.components_of(replace(whole, functions="tests.doubles:app"), INSTALLATION)
     functions = next(component for component in components if component.name == "functions")
     assert functions.command().arguments[-2:] == ("--app", "tests.doubles:app")
 

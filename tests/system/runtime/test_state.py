@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from system.runtime.component import Standing
+from system.processes.component import ComponentStatus
 from system.runtime.state import (
     Addresses,
     ProcessIdentity,
@@ -18,7 +18,7 @@ from system.runtime.state import (
 
 
 def state_of(supervisor: ProcessIdentity) -> SystemState:
-    standings = [Standing("kafka", "127.0.0.1:9092", "ready", pid=7, restarts=2)]
+    standings = [ComponentStatus("kafka", "127.0.0.1:9092", "ready", pid=7, restarts=2)]
     addresses = Addresses(kafka="127.0.0.1:9092")
     return SystemState(supervisor=supervisor, addresses=addresses, components=component_states(standings))
 

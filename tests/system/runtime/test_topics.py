@@ -2,7 +2,8 @@
 
 import pytest
 
-from system.runtime.topics import ONE_PARTITION_EACH, PARTITIONS, Changes, TopicsRefused, ensure, plan
+from system.runtime.topics import Changes, TopicsRefused, ensure, plan
+from system.wire.topics import ONE_PARTITION_EACH, PARTITIONS
 
 
 def test_all_topics_are_created_at_an_empty_broker() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from system.servers.draining import end_connections
+from system.servers.launchers.draining import end_connections
 
 ENDED, OPEN = b"", None
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from system.servers.building import Application
-from system.servers.forking import Listening, forked
+from system.servers.launchers.application import Application
+from system.servers.launchers.forking import Listening, forked
 from system.servers.protocol import Serving
 from tests.system.servers.running import ROOT, eventually, free_port
 

@@ -1,0 +1,59 @@
+"""`report` and `validate`: what a stored run says, once more."""
+
+import json
+from pathlib import Path
+
+import click
+
+from benchmarks.cli.run import pass_surroundings
+from benchmarks.results.judge.validation import contradictions, probe_contradictions
+from benchmarks.results.store.files import read_probes, read_run, read_trials
+from benchmarks.results.store.schema import Document, Probe, Run, Trial
+from benchmarks.run_context import Surroundings
+from benchmarks.subprocesses import ask
+
+FOLDER = Path(__file__).parent.parent.parent / "docs" / "schema"
+DOCUMENTS: dict[str, type[Document]] = {"run": Run, "trial": Trial, "probe": Probe}
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, help="Where to.")
+def schema(out: Path) -> None:
+    """Write the JSON Schema of run.json, and of a line of trials.jsonl and probes.jsonl."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name, document in DOCUMENTS.items():
+        file = out / f"{name}.schema.json"
+        file.write_text(schema_text(document))
+        print(file)
+
+
+def schema_text(document: type[Document]) -> str:
+    """Return the JSON Schema of *document* as it is stored."""
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **document.model_json_schema()}
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
+REPORT_WITHIN_S = 180.0
+
+
+@click.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@pass_surroundings
+def report(surroundings: Surroundings, folder: Path) -> None:
+    """Render the report of RUN again from what is stored."""
+    read_run(folder)
+    ask(surroundings.commands.report(folder), REPORT_WITHIN_S)
+    print(f"report: {folder / 'report.html'}")
+
+
+@click.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+def validate(folder: Path) -> int:
+    """Compute every stored figure of RUN again from its samples; exit 1 where one differs."""
+    run, trials = read_run(folder), read_trials(folder)
+    found = contradictions(folder, run, trials)
+    found += probe_contradictions(folder, run, read_probes(folder))
+    for line in found:
+        print(line)
+    print(f"{len(trials)} trials, {len(found)} contradictions")
+    return int(bool(found))

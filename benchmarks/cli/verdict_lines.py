@@ -1,0 +1,67 @@
+"""The verdicts of a run as lines for a terminal."""
+
+from collections.abc import Iterator
+
+from benchmarks.results.judge.analysis import Analysis, CellFigures
+from benchmarks.results.judge.capacity import CellCapacity, Point
+from benchmarks.results.store.schema import Run
+
+WHOLE_FROM = 100
+"""Rates from here on are told without a fraction."""
+
+
+def verdict_lines(run: Run, analysis: Analysis) -> Iterator[str]:
+    """Yield a line for each cell, then the notes."""
+    width = max(len(name) for name in analysis.cells)
+    for name, cell in analysis.cells.items():
+        yield f"{name:<{width}}  {figures_words(cell)}  {verdict_words(run, analysis, name)}"
+    for name, capacity in analysis.capacity.items():
+        yield f"{name:<{width}}  {capacity_words(capacity)}"
+    for note in analysis.notes:
+        yield f"note: {note}"
+
+
+def figures_words(cell: CellFigures) -> str:
+    """Return throughput and response times of *cell*."""
+    if cell.throughput_per_s is None or cell.response_ms_p50 is None or cell.response_ms_p99 is None:
+        return f"{'-':>30}"
+    return (
+        f"{cell.throughput_per_s:6.0f}/s p50 {cell.response_ms_p50:6.1f} p99 {cell.response_ms_p99:7.1f} ms"
+    )
+
+
+def verdict_words(run: Run, analysis: Analysis, name: str) -> str:
+    """Return the verdict on a cell by the metric of the run, and its reason."""
+    if name == run.reference:
+        return "reference"
+    comparison = analysis.verdict(name)
+    if comparison is None:
+        return "A/A control"
+    ratio = f" {comparison.interval.ratio:.2f}×" if comparison.interval else ""
+    return f"{comparison.verdict}{ratio}: {comparison.reason}"
+
+
+def capacity_words(found: CellCapacity) -> str:
+    """Return the capacity of a cell, what bounds it, and the response times below it."""
+    if found.invalid:
+        return f"capacity invalid: {found.invalid}"
+    least = "at least " if found.at_least and found.capacity_per_s is not None else ""
+    told = f"capacity {least}{rate_words(found.capacity_per_s)}"
+    if found.missed_per_s is not None:
+        verb = "tells nothing" if found.at_least else "missed"
+        told += f"; {rate_words(found.missed_per_s)} {verb}: {found.missed_by}"
+    return "; ".join([told, *map(point_words, found.points)])
+
+
+def point_words(point: Point) -> str:
+    """Return the response times at one rate."""
+    at = "common rate" if point.fraction is None else f"{point.fraction:.0%}"
+    p99 = "-" if point.response_ms_p99 is None else f"{point.response_ms_p99:.1f} ms"
+    return f"p99 {p99} at {at} ({rate_words(point.rate_per_s)})"
+
+
+def rate_words(rate_per_s: float | None) -> str:
+    """Return *rate_per_s* as a person says it."""
+    if rate_per_s is None:
+        return "none found"
+    return f"{rate_per_s:,.0f}/s" if rate_per_s >= WHOLE_FROM else f"{rate_per_s:.3g}/s"

@@ -1,0 +1,173 @@
+"""The running systems beside which endpoints are measured: one for each variant, kept up through the run."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from benchmarks.plan import Variant
+from benchmarks.subprocesses import Commands, Subprocess, SubprocessError, ask
+
+AMOUNT = 7
+TIMEOUT_S = 30.0
+
+
+class PreflightError(Exception):
+    """A fresh endpoint that does not answer as the contract, or its server's declaration, says."""
+
+
+def preflight(url: str, *, keep_alive: bool) -> dict[str, str]:
+    """Return the settings in force of the endpoint's Kafka client.
+
+    Raise `PreflightError` where an update does not come back as it was made, or where the connection is not
+    kept, or closed, as *keep_alive* declares.
+    """
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
+    try:
+        settings = expect(connection, "GET", "/readyz", 200).get("client", {})
+        compare_keeping(connection, declared=keep_alive)
+        update_there_and_back(connection)
+    except (OSError, HTTPException, KeyError, ValueError) as error:
+        raise PreflightError(f"preflight: {type(error).__name__}: {error}") from error
+    finally:
+        connection.close()
+    return {str(name): str(value) for name, value in settings.items()}
+
+
+def update_there_and_back(connection: HTTPConnection) -> None:
+    """Create a user, add to its credit and read it back."""
+    user = expect(connection, "POST", "/users/create", 201)["user_id"]
+    expect(connection, "POST", f"/users/credit/add/{user}/{AMOUNT}", 200)
+    credit = expect(connection, "GET", f"/users/credit/{user}", 200)["credit"]
+    if credit != AMOUNT:
+        raise PreflightError(f"preflight: credit is {credit} after one add of {AMOUNT}")
+
+
+def compare_keeping(connection: HTTPConnection, *, declared: bool) -> None:
+    """Raise `PreflightError` where the answer just read left *connection* otherwise than *declared*."""
+    kept = connection.sock is not None
+    if kept is not declared:
+        did, should = ("kept", "close") if kept else ("closed", "keep")
+        raise PreflightError(f"preflight: the server {did} the connection, and declares to {should} it")
+
+
+def expect(connection: HTTPConnection, method: str, path: str, status: int) -> dict[str, Any]:
+    """Return the body of the answer to one request, which must have *status*."""
+    connection.request(method, path)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != status:
+        raise PreflightError(f"preflight: {method} {path} answered {answer.status}: {body[:200].decode()}")
+    document: dict[str, Any] = json.loads(body)
+    return document
+
+
+START_WITHIN_S = 180.0
+STATUS_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class RunningSystem:
+    """A component's processes, and how often its supervisor has started it again."""
+
+    component: str
+    pids: list[int]
+    restarts: int
+
+
+class Runtime:
+    """Kafka, Flink and the functions of one variant."""
+
+    def __init__(self, commands: Commands, variant: Variant, folder: Path) -> None:
+        self.variant = variant
+        self.data_dir = folder / "runtime" / variant.name
+        self._commands = commands
+        self._logs = folder / "logs" / f"runtime-{variant.name}"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        command = commands.up(variant, self.data_dir)
+        self._child = Subprocess(f"runtime {variant.name}", command, self._logs / "up.log")
+        self.flink: str | None = None
+        """The URL of Flink's page, once it is ready."""
+
+    @property
+    def pid(self) -> int:
+        """The process above all of its components."""
+        return self._child.pid
+
+    def wait_ready(self) -> None:
+        """Wait until a record has made the round trip."""
+        self.flink = self._child.wait_ready(START_WITHIN_S).get("flink")
+
+    def has_ended(self) -> bool:
+        """Return whether it is lost."""
+        return self._child.has_ended()
+
+    def components(self) -> list[RunningSystem]:
+        """Return how each component stands, those of endpoints beside it included."""
+        document = json.loads(ask(self._commands.status(self.data_dir), STATUS_WITHIN_S))
+        return [
+            RunningSystem(one["component"], one["pids"], one["restarts"]) for one in document["components"]
+        ]
+
+    def stop(self) -> None:
+        """Stop all of it, keep its logs and nothing else."""
+        self._child.stop(within_s=20.0)
+        for log in (self.data_dir / "logs").glob("*.log"):
+            shutil.copy(log, self._logs / log.name)
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+
+
+Prepare = Callable[[Runtime], None]
+
+
+class Runtimes:
+    """Every runtime of a run; leaving the `with` stops them all."""
+
+    def __init__(self, commands: Commands, folder: Path, prepare: Prepare) -> None:
+        self._commands = commands
+        self._folder = folder
+        self._prepare = prepare
+        self._running: dict[Variant, Runtime] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for variant in list(self._running):
+            self._running.pop(variant).stop()
+        shutil.rmtree(self._folder / "runtime", ignore_errors=True)
+
+    def pids(self) -> list[int]:
+        """Return the processes above all components of all runtimes."""
+        return [runtime.pid for runtime in self._running.values()]
+
+    def start(self, variants: Iterable[Variant]) -> None:
+        """Start those of *variants* that do not run."""
+        for variant in variants:
+            self.get(variant)
+
+    def get(self, variant: Variant) -> Runtime:
+        """Return the runtime of *variant*, started and warmed if there is none or it was lost."""
+        runtime = self._running.get(variant)
+        if runtime is not None and not runtime.has_ended():
+            return runtime
+        if runtime is not None:
+            self._running.pop(variant).stop()
+        return self._start(variant)
+
+    def _start(self, variant: Variant) -> Runtime:
+        runtime = self._running[variant] = Runtime(self._commands, variant, self._folder)
+        try:
+            runtime.wait_ready()
+        except SubprocessError:
+            self._running.pop(variant).stop()
+            raise
+        self._prepare(runtime)
+        return runtime

@@ -1,0 +1,238 @@
+"""What each component used in a window: readings taken all through a load, cut by the window afterwards."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.results.store.schema import Noise, Usage
+
+PROC = Path("/proc")
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@dataclass(frozen=True)
+class ProcessStat:
+    """One process: CPU time of its own and of the children that it has reaped, and its resident set."""
+
+    pid: int
+    parent: int
+    cpu_s: float
+    reaped_cpu_s: float
+    rss_mib: float
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Context switches since a process began, over its living threads."""
+
+    voluntary: int
+    involuntary: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Time of all cores since the boot, and what waits for them."""
+
+    busy_s: float
+    steal_s: float
+    total_s: float
+    pressure_s: float | None
+    """How long some task has waited for a core; None where the kernel does not tell."""
+    load_1min: float
+
+
+def parse_stat(text: str) -> ProcessStat:
+    """Parse `/proc/PID/stat`; the program's name may hold spaces and brackets (proc(5))."""
+    pid, _, rest = text.partition(" (")
+    fields = rest[rest.rindex(")") + 2 :].split()
+    own, reaped = (sum(map(int, fields[at : at + 2])) * TICK_S for at in (11, 13))
+    return ProcessStat(int(pid), int(fields[1]), own, reaped, int(fields[21]) * PAGE_MIB)
+
+
+def parse_switches(text: str) -> Switches:
+    """Parse the context switches of `/proc/PID/task/TID/status`."""
+    lines = dict(line.split(":", 1) for line in text.splitlines() if "ctxt_switches" in line)
+    return Switches(int(lines["voluntary_ctxt_switches"]), int(lines["nonvoluntary_ctxt_switches"]))
+
+
+def parse_machine(stat: str, pressure: str | None, loadavg: str) -> Machine:
+    """Parse `/proc/stat` (user time holds that of guests), `/proc/pressure/cpu` and `/proc/loadavg`."""
+    user, nice, system, idle, iowait, irq, softirq, steal = map(int, stat.splitlines()[0].split()[1:9])
+    busy = user + nice + system + irq + softirq
+    return Machine(
+        busy_s=busy * TICK_S,
+        steal_s=steal * TICK_S,
+        total_s=(busy + idle + iowait + steal) * TICK_S,
+        pressure_s=None if pressure is None else parse_pressure(pressure),
+        load_1min=float(loadavg.split()[0]),
+    )
+
+
+def parse_pressure(text: str) -> float:
+    """Return the `total` of the line `some`, in seconds."""
+    some = next(line for line in text.splitlines() if line.startswith("some"))
+    return int(some.rpartition("total=")[2]) / 1e6
+
+
+def tree(processes: Mapping[int, ProcessStat], roots: Iterable[int]) -> set[int]:
+    """Return the pids of *roots* that live, and of all their descendants."""
+    children: dict[int, list[int]] = {}
+    for process in processes.values():
+        children.setdefault(process.parent, []).append(process.pid)
+    found: set[int] = set()
+    todo = [root for root in roots if root in processes]
+    while todo:
+        pid = todo.pop()
+        if pid not in found:
+            found.add(pid)
+            todo += children.get(pid, [])
+    return found
+
+
+def read_processes() -> dict[int, ProcessStat]:
+    """Read every process that can be seen."""
+    processes = {}
+    for entry in os.listdir(PROC):  # noqa: PTH208 (five times as fast, and read all the time)
+        if entry.isdigit():
+            with suppress(OSError):  # it ended between the listing and the reading
+                processes[int(entry)] = parse_stat((PROC / entry / "stat").read_text())
+    return processes
+
+
+def read_switches(pid: int) -> Switches:
+    """Read the context switches of all living threads of *pid*; none where it has ended."""
+    voluntary = involuntary = 0
+    with suppress(OSError):
+        for thread in os.listdir(f"{PROC}/{pid}/task"):  # noqa: PTH208
+            with suppress(OSError):
+                one = parse_switches((PROC / str(pid) / "task" / thread / "status").read_text())
+                voluntary, involuntary = voluntary + one.voluntary, involuntary + one.involuntary
+    return Switches(voluntary, involuntary)
+
+
+def read_machine() -> Machine:
+    """Read what the machine has done since its boot."""
+    pressure: str | None = None
+    with suppress(OSError):
+        pressure = (PROC / "pressure" / "cpu").read_text()
+    return parse_machine((PROC / "stat").read_text(), pressure, (PROC / "loadavg").read_text())
+
+
+def now_ns() -> int:
+    """Return CLOCK_MONOTONIC, the clock of the samples."""
+    return time.monotonic_ns()
+
+
+READ_EVERY_S = 0.5
+"""A reading costs some 10 ms of CPU with two Java processes of a hundred threads each."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The root processes of each component, and of all else that is ours, which is therefore not foreign."""
+
+    components: Mapping[str, Sequence[int]]
+    ours: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a component has used since it began."""
+
+    cpu_s: float
+    rss_mib: float
+    switches: Switches
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All counters at one instant."""
+
+    at_ns: int
+    components: Mapping[str, Totals]
+    ours_cpu_s: float
+    machine: Machine
+
+
+def take_reading(watched: Watched) -> Reading:
+    """Read all counters now."""
+    processes = read_processes()
+    trees = {name: tree(processes, roots) for name, roots in watched.components.items()}
+    everything = tree(processes, watched.ours).union(*trees.values())
+    harness = processes[os.getpid()].cpu_s
+    return Reading(
+        at_ns=now_ns(),
+        components={name: totals(processes, pids) for name, pids in trees.items() if pids},
+        ours_cpu_s=harness + cpu_s(processes, everything - {os.getpid()}),
+        machine=read_machine(),
+    )
+
+
+def totals(processes: Mapping[int, ProcessStat], pids: Iterable[int]) -> Totals:
+    """Add up what *pids* have used."""
+    pids = list(pids)
+    switches = [read_switches(pid) for pid in pids]
+    return Totals(
+        cpu_s=cpu_s(processes, pids),
+        rss_mib=sum(processes[pid].rss_mib for pid in pids),
+        switches=Switches(sum(s.voluntary for s in switches), sum(s.involuntary for s in switches)),
+    )
+
+
+def cpu_s(processes: Mapping[int, ProcessStat], pids: Iterable[int]) -> float:
+    """Return the CPU time of *pids*, that of children which they have reaped included."""
+    return sum(processes[pid].cpu_s + processes[pid].reaped_cpu_s for pid in pids)
+
+
+def usage_between(readings: Sequence[Reading], start_ns: int, end_ns: int) -> dict[str, Usage]:
+    """Return what each component used from *start_ns* to *end_ns*, interpolated between readings."""
+    names = sorted({name for reading in readings for name in reading.components})
+    return {name: _usage(readings, name, start_ns, end_ns) for name in names}
+
+
+def noise_between(readings: Sequence[Reading], start_ns: int, end_ns: int) -> Noise:
+    """Return what else the machine did from *start_ns* to *end_ns*."""
+
+    def used(of: Callable[[Reading], float]) -> float:
+        return _increase(readings, of, start_ns, end_ns)
+
+    total_s = used(lambda reading: reading.machine.total_s) or 1.0
+    foreign_s = used(lambda reading: reading.machine.busy_s) - used(lambda reading: reading.ours_cpu_s)
+    pressed = all(reading.machine.pressure_s is not None for reading in readings)
+    pressure_s = used(lambda reading: reading.machine.pressure_s or 0.0)
+    return Noise(
+        steal_fraction=used(lambda reading: reading.machine.steal_s) / total_s,
+        foreign_cpu_fraction=max(0.0, foreign_s) / total_s,
+        pressure_cpu_some=100 * pressure_s / ((end_ns - start_ns) / 1e9) if pressed else None,
+        load_1min=readings[-1].machine.load_1min,
+    )
+
+
+def _usage(readings: Sequence[Reading], name: str, start_ns: int, end_ns: int) -> Usage:
+    mine = [reading for reading in readings if name in reading.components]
+
+    def used(of: Callable[[Totals], float]) -> float:
+        return _increase(mine, lambda reading: of(reading.components[name]), start_ns, end_ns)
+
+    inside = [reading for reading in mine if start_ns <= reading.at_ns < end_ns] or mine
+    return Usage(
+        cpu_s=used(lambda totals: totals.cpu_s),
+        rss_peak_mib=max(reading.components[name].rss_mib for reading in inside),
+        voluntary_switches=round(used(lambda totals: totals.switches.voluntary)),
+        involuntary_switches=round(used(lambda totals: totals.switches.involuntary)),
+    )
+
+
+def _increase(
+    readings: Sequence[Reading], of: Callable[[Reading], float], start_ns: int, end_ns: int
+) -> float:
+    """Return how much a counter grew; 0 at least, since a process that goes away takes its share along."""
+    instants = [reading.at_ns for reading in readings]
+    before, after = np.interp([start_ns, end_ns], instants, [of(reading) for reading in readings])
+    return max(0.0, float(after - before))

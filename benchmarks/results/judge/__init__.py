@@ -1,0 +1,1 @@
+"""Everything derived from a stored run: figures, statistics, verdicts. Pure."""

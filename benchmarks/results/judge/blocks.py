@@ -1,0 +1,50 @@
+"""One number a cell a block, and the pairs that blocks make of them."""
+
+from collections.abc import Sequence
+
+from benchmarks.results.judge.metrics import Measure, Metric
+from benchmarks.results.judge.statistics import RatioInterval, geometric_mean, log_ratios, t_interval
+from benchmarks.results.judge.verdicts import Pair
+from benchmarks.results.store.schema import Run, Trial
+
+
+def valid_blocks(trials: Sequence[Trial], cell: str, measure: Measure) -> dict[int, float]:
+    """Return block -> value over the valid trials of *cell*; a 0 has no logarithm and is left out."""
+    chosen = [trial for trial in trials if trial.cell == cell and trial.valid]
+    values = {trial.block: measure(trial) for trial in chosen}
+    return {block: value for block, value in values.items() if value}
+
+
+def pair(reference: str, cell: str, trials: Sequence[Trial], metric: Metric) -> Pair:
+    """Return the paired log-ratios of *cell* to *reference*, and why there can be no rank, if so."""
+    ours = valid_blocks(trials, cell, metric.of)
+    theirs = valid_blocks(trials, reference, metric.of)
+    shared = sorted(ours.keys() & theirs.keys())
+    ratios = log_ratios([ours[block] for block in shared], [theirs[block] for block in shared])
+    lacking = None if theirs else f"the reference {reference} has no valid trial"
+    return Pair(ratios, obstacle(cell, trials) or lacking)
+
+
+def obstacle(cell: str, trials: Sequence[Trial]) -> str | None:
+    """Return why *cell* can have no rank, or None: one unbalanced ledger outweighs any speed."""
+    mine = [trial for trial in trials if trial.cell == cell]
+    unbalanced = [trial for trial in mine if trial.ledger and trial.ledger.verdict == "invalid"]
+    if unbalanced:
+        return f"its ledger does not balance in block {unbalanced[0].block + 1}: {unbalanced[0].failure}"
+    if any(trial.valid for trial in mine):
+        return None
+    return f"no valid trial: {mine[-1].failure if mine else 'none was made'}"
+
+
+def control_interval(run: Run, trials: Sequence[Trial], metric: Metric) -> RatioInterval | None:
+    """Return the ratio of the A/A pair by *metric*; None without one."""
+    twin = next((cell for cell in run.cells if cell.twin_of), None)
+    if twin is None or twin.twin_of is None:
+        return None
+    ratios = pair(twin.twin_of, twin.name, trials, metric).log_ratios
+    return t_interval(ratios) if ratios else None
+
+
+def mean_over_blocks(values: dict[int, float]) -> float | None:
+    """Return the geometric mean; None where no block has a value."""
+    return geometric_mean(list(values.values())) if values else None

@@ -1,0 +1,101 @@
+"""Sentences that a reader must know beside the figures of a run."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from benchmarks.results.judge.blocks import control_interval, mean_over_blocks, valid_blocks
+from benchmarks.results.judge.metrics import CPU, Metric
+from benchmarks.results.judge.verdicts import noise_floor, resolution
+from benchmarks.results.store.schema import Run, Trial
+
+STEADY = 1.1
+"""A window whose last third has at most this many times the throughput of its first is steady."""
+CPU_FLOOR = 0.05
+"""Equal cells that differ by more in CPU per request were measured on too noisy a machine."""
+
+
+def notes(run: Run, trials: Sequence[Trial], metric: Metric) -> list[str]:
+    """Return what the run cannot resolve, what it left out, and what disturbed it."""
+    compared = [cell for cell in run.cells if cell.name != run.reference and cell.twin_of is None]
+    return [
+        *([resolution(run.blocks, len(compared))] if compared else []),
+        *(f"{left.cell} is left out: {left.reason}" for left in run.left_out),
+        *control_notes(run, trials, metric),
+        *drift_notes(trials),
+        *warm_up_notes(trials),
+        *complaint_notes(trials),
+        *noise_notes(trials),
+    ]
+
+
+def control_notes(run: Run, trials: Sequence[Trial], metric: Metric) -> Iterator[str]:
+    """Yield what the A/A pair says about the machine."""
+    control = control_interval(run, trials, metric)
+    if control is None:
+        yield "No cell is entered twice (A/A), so this run does not know the noise between equal cells."
+    elif control.low > 1 or control.high < 1:
+        yield (
+            f"The A/A pair differs from itself ({control.ratio:.3f} times the {metric.name}, 95 % interval "
+            f"{control.low:.3f} to {control.high:.3f}): too noisy a machine to trust small differences."
+        )
+    floor = noise_floor(control_interval(run, trials, CPU))
+    if floor is not None and floor > CPU_FLOOR:
+        yield (
+            f"The A/A pair's CPU per request differs by {floor:.1%}: this machine was too noisy, "
+            f"with {disturbances(trials)}."
+        )
+
+
+def drift_notes(trials: Sequence[Trial]) -> list[str]:
+    """Return a sentence for each cell whose throughput went on rising or falling through its windows."""
+    cells = dict.fromkeys(trial.cell for trial in trials if trial.valid)
+    drifts = {cell: mean_over_blocks(valid_blocks(trials, cell, lambda trial: trial.drift)) for cell in cells}
+    return [
+        f"{cell} had no steady state: its windows end with {drift:.2f} times the throughput they begin with."
+        for cell, drift in drifts.items()
+        if drift is not None and not 1 / STEADY < drift < STEADY
+    ]
+
+
+def warm_up_notes(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield how many windows began before throughput was steady, where that was asked for."""
+    asked = [trial for trial in trials if trial.valid and trial.steady is not None]
+    unsteady = sum(trial.steady is False for trial in asked)
+    if unsteady:
+        yield f"In {unsteady} of {len(asked)} trials throughput was not steady at the bound of the warm-up."
+
+
+def complaint_notes(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield what the generator had to say of loads that are valid all the same: closed loops."""
+    told = [trial for trial in trials if trial.valid and trial.complaints]
+    if told:
+        yield (
+            f"In {len(told)} trials the generator says that its load was not quite what was asked for; "
+            f"of {told[0].cell} in block {told[0].block + 1}: {told[0].complaints[0]}"
+        )
+
+
+def noise_notes(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield a sentence for each kind of disturbance that reached into the windows."""
+    foreign, steal = median_noise(trials)
+    if foreign > 0.05:
+        yield f"Other programs used {foreign:.0%} of the processors in the median window."
+    if steal > 0.02:
+        yield f"The host took {steal:.0%} of the processors away (steal)."
+
+
+def disturbances(trials: Sequence[Trial]) -> str:
+    """Return in a phrase what else the machine did."""
+    foreign, steal = median_noise(trials)
+    load = max((trial.noise.load_1min for trial in trials if trial.noise), default=0.0)
+    return f"other programs on {foreign:.0%} of its processors, steal at {steal:.0%}, load up to {load:.1f}"
+
+
+def median_noise(trials: Sequence[Trial]) -> tuple[float, float]:
+    """Return the foreign CPU and the steal of the median window, as fractions of all processors."""
+    noises = [trial.noise for trial in trials if trial.noise]
+    if not noises:
+        return 0.0, 0.0
+    foreign = np.median([noise.foreign_cpu_fraction for noise in noises])
+    return float(foreign), float(np.median([noise.steal_fraction for noise in noises]))

@@ -1,0 +1,107 @@
+"""What a window's raw samples say: counts, throughput and spreads.
+
+A request belongs to the window in which it was *due*; throughput counts the answers that *ended* in it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.results.store.schema import Requests, Spread
+from loadtests.measurement.samples import HOPS, ROUTES
+
+Samples = npt.NDArray[Any]
+Durations = npt.NDArray[np.float64]
+
+NS_PER_MS = 1e6
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The derived figures of one window; the names are those of `Trial`."""
+
+    requests: Requests
+    throughput_per_s: float
+    drift: float | None
+    response_ms: Spread | None
+    service_ms: Spread | None
+    lag_ms: Spread | None
+    by_route: dict[str, Spread]
+    hops_ms: dict[str, Spread]
+
+
+def figures(samples: Samples, start_ns: int, end_ns: int) -> Figures:
+    """Return the figures of the window from *start_ns* (included) to *end_ns* (excluded)."""
+    due = samples[within(samples["intended_ns"], start_ns, end_ns)]
+    correct = due[succeeded(due)]
+    ended = samples[within(samples["ended_ns"], start_ns, end_ns)]
+    ended_ns = ended["ended_ns"][succeeded(ended)]
+    return Figures(
+        requests=count(due),
+        throughput_per_s=len(ended_ns) / ((end_ns - start_ns) / 1e9),
+        drift=drift(ended_ns, start_ns, end_ns),
+        response_ms=spread(response_ms(correct)),
+        service_ms=spread((correct["ended_ns"] - correct["sent_ns"]) / NS_PER_MS),
+        lag_ms=spread((due["sent_ns"] - due["intended_ns"]) / NS_PER_MS),
+        by_route=present({route: response_ms(correct[of_route(correct, route)]) for route in ROUTES}),
+        hops_ms=present({hop: correct[f"{hop}_ms"] for hop in HOPS}),
+    )
+
+
+def within(instants_ns: npt.NDArray[Any], start_ns: int, end_ns: int) -> npt.NDArray[np.bool_]:
+    """Return which instants lie in the window."""
+    return np.asarray((instants_ns >= start_ns) & (instants_ns < end_ns))
+
+
+def succeeded(samples: Samples) -> npt.NDArray[np.bool_]:
+    """Return which requests were answered below 500."""
+    return np.asarray((samples["status"] > 0) & (samples["status"] < 500))
+
+
+def of_route(samples: Samples, route: str) -> npt.NDArray[np.bool_]:
+    """Return which requests went to *route*."""
+    return np.asarray(samples["route"] == ROUTES.index(route))
+
+
+def response_ms(samples: Samples) -> Durations:
+    """Return the time from the intended start to the end."""
+    return np.asarray((samples["ended_ns"] - samples["intended_ns"]) / NS_PER_MS)
+
+
+def count(samples: Samples) -> Requests:
+    """Count requests by how they were answered; status 0 is no answer."""
+    statuses, counts = np.unique(samples["status"], return_counts=True)
+    correct = int(succeeded(samples).sum())
+    return Requests(
+        sent=len(samples),
+        succeeded=correct,
+        failed=len(samples) - correct,
+        by_status={str(status): int(number) for status, number in zip(statuses, counts, strict=True)},
+    )
+
+
+def drift(ended_ns: npt.NDArray[Any], start_ns: int, end_ns: int) -> float | None:
+    """Return the answers of the window's last third by those of its first; None where the first has none."""
+    third = (end_ns - start_ns) // 3
+    first = int(within(ended_ns, start_ns, start_ns + third).sum())
+    last = int(within(ended_ns, end_ns - third, end_ns).sum())
+    return last / first if first else None
+
+
+def spread(durations: npt.NDArray[Any]) -> Spread | None:
+    """Return the percentiles of *durations* without the missing ones (NaN); None where nothing is left."""
+    known = np.asarray(durations, dtype=float)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return None
+    p50, p90, p95, p99 = (float(value) for value in np.percentile(known, [50, 90, 95, 99]))
+    mean, largest = float(known.mean()), float(known.max())
+    return Spread(count=len(known), mean=mean, p50=p50, p90=p90, p95=p95, p99=p99, max=largest)
+
+
+def present(durations: dict[str, npt.NDArray[Any]]) -> dict[str, Spread]:
+    """Return the spread of each entry that has one."""
+    spreads = {name: spread(values) for name, values in durations.items()}
+    return {name: known for name, known in spreads.items() if known is not None}

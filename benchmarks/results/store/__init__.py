@@ -1,0 +1,1 @@
+"""The stored documents of a run, their schema and its migrations."""

@@ -1,0 +1,50 @@
+"""Older documents brought to the present schema, one version at a time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.results.store.schema import SCHEMA_VERSION
+
+Content = dict[str, Any]
+
+
+class UnknownVersionError(Exception):
+    """A version that no migration leads away from."""
+
+
+def unchanged(content: Content) -> Content:
+    """Return *content*: the next version only adds what has a default."""
+    return content
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What leads from a version to the next, for each kind of document."""
+
+    run: Callable[[Content], Content] = unchanged
+    trial: Callable[[Content], Content] = unchanged
+    probe: Callable[[Content], Content] = unchanged
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: Migration(), 2: Migration(), 3: Migration()}
+"""By the version that a migration starts from; `benchmarks.results.store.schema` has the history."""
+
+
+def migrated(
+    content: Content,
+    version: object,
+    kind: str,
+    table: Mapping[int, Migration] = MIGRATIONS,
+    newest: int = SCHEMA_VERSION,
+) -> Content:
+    """Return *content*, a `run`, `trial` or `probe` of *version*, as *newest* has it.
+
+    Raise `UnknownVersionError` where *version* is neither *newest* nor one that *table* leads away from.
+    """
+    while version != newest:
+        if not isinstance(version, int) or version not in table:
+            raise UnknownVersionError(version)
+        content = getattr(table[version], kind)(content)
+        version += 1
+    return content

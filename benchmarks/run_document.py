@@ -1,0 +1,113 @@
+"""A run's document: what is planned, stored before the first trial, and what is known once it has ended."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import availability
+from benchmarks.plan import Catalogued, draw_order, excluded, expand
+from benchmarks.profile import Profile
+from benchmarks.results.judge.statistics import blocks_needed
+from benchmarks.results.store.files import write_run
+from benchmarks.results.store.schema import Cell, Environment, LeftOut, Run, Trial
+
+PLANNED = ("profile", "seed", "blocks", "warm_up_s", "warm_up_at_most_s", "window_s", "runtime_warm_up_s")
+PLANNED_TOO = (
+    "attempts",
+    "limits",
+    "smallest_difference",
+    "reference",
+    "cells",
+    "left_out",
+    "order",
+    "capacity",
+)
+
+
+class UnfitError(Exception):
+    """The run cannot start; *exit_code* is that of the part that refused."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def plan_run(name: str, profile: Profile, catalogued: Catalogued, environment: Environment) -> Run:
+    """Return the run that *profile* asks for, on this machine, from now."""
+    wanted = expand(profile, catalogued)
+    refusals = {cell.name: availability.refusal(cell) for cell in wanted}
+    cells = [
+        cell for cell in wanted if refusals[cell.name] is None and refusals.get(cell.twin_of or "") is None
+    ]
+    refused = [LeftOut(cell=cell, reason=reason) for cell, reason in refusals.items() if reason]
+    if refusal := refusals[profile.reference]:
+        raise UnfitError(f"the reference {profile.reference} cannot run here: {refusal}", 3)
+    now = datetime.now(UTC)
+    blocks = blocks_of(profile, cells)
+    return Run(
+        run_id=f"{name}-{now:%Y%m%d-%H%M%S}",
+        profile=name,
+        seed=profile.seed,
+        blocks=blocks,
+        warm_up_s=profile.warm_up_s,
+        warm_up_at_most_s=profile.warm_up_at_most_s,
+        window_s=profile.window_s,
+        runtime_warm_up_s=profile.runtime_warm_up_s,
+        attempts=profile.attempts,
+        limits=profile.limits,
+        smallest_difference=profile.smallest_difference,
+        reference=profile.reference,
+        started_at=now.isoformat(timespec="seconds"),
+        environment=environment,
+        cells=cells,
+        order=draw_order(cells, blocks, profile.seed),
+        capacity=profile.capacity,
+        left_out=[*excluded(profile, catalogued), *refused],
+    )
+
+
+def blocks_of(profile: Profile, cells: Sequence[Cell]) -> int:
+    """Return how many blocks *profile* asks for with these *cells*."""
+    if profile.blocks == "enough":
+        return blocks_needed(comparisons(cells, profile.reference))
+    return profile.blocks
+
+
+def comparisons(cells: Sequence[Cell], reference: str) -> int:
+    """Return how many of *cells* are compared with *reference*; an A/A twin is a control."""
+    return sum(cell.name != reference and cell.twin_of is None for cell in cells)
+
+
+def plan_differences(before: Run, now: Run) -> list[str]:
+    """Return a phrase for each setting in which two plans differ."""
+    pairs = [(name, getattr(before, name), getattr(now, name)) for name in (*PLANNED, *PLANNED_TOO)]
+    return [_difference(name, old, new) for name, old, new in pairs if old != new]
+
+
+def with_settings(run: Run) -> Run:
+    """Return *run* with the settings in force of each cell's server."""
+    settings = {cell.name: availability.settings(cell) for cell in run.cells}
+    return run.model_copy(update={"settings": settings})
+
+
+def with_clients(run: Run, trials: Sequence[Trial]) -> Run:
+    """Return *run* with the settings of each cell's client, as its first trial told them."""
+    told = {trial.cell: trial.client for trial in reversed(trials) if trial.client}
+    settings = {
+        cell: known.model_copy(update={"client": told.get(cell, known.client)})
+        for cell, known in run.settings.items()
+    }
+    return run.model_copy(update={"settings": settings})
+
+
+def finish(folder: Path, run: Run, trials: Sequence[Trial]) -> Run:
+    """Store that every trial was made."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    finished = with_clients(run, trials).model_copy(update={"finished_at": now})
+    write_run(folder, finished)
+    return finished
+
+
+def _difference(name: str, old: object, new: object) -> str:
+    simple = isinstance(old, int | float | str)
+    return f"{name} was {old} and is {new}" if simple else f"{name} differ"

@@ -1,0 +1,220 @@
+"""A child process: started, waited for by its ready line, stopped within a bound, and gone when we are."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks.plan import Timing, Variant
+from benchmarks.results.store.schema import Cell, Limits
+from system.baselines.catalogue import BASELINES
+
+Command = list[str]
+
+
+@dataclass(frozen=True)
+class Commands:
+    """How `system`, `loadtests` and `reports` are called."""
+
+    system: Sequence[str] = (sys.executable, "-m", "system")
+    loadtests: Sequence[str] = (sys.executable, "-m", "loadtests")
+    reports: Sequence[str] = (sys.executable, "-m", "reports")
+
+    def up(self, variant: Variant, data_dir: Path) -> Command:
+        """Start Kafka, Flink and the functions, without an endpoint."""
+        baseline = ["--baseline", variant.baseline] if variant.baseline else []
+        functions = ["--functions", variant.functions] if variant.functions else []
+        place = ["--ports", "auto", "--data-dir", str(data_dir)]
+        return [*self.system, "up", "--without-endpoint", *place, *baseline, *functions]
+
+    def status(self, data_dir: Path) -> Command:
+        """Ask how the components of a running system stand."""
+        return [*self.system, "status", "--json", "--data-dir", str(data_dir)]
+
+    def endpoint(self, cell: Cell, data_dir: Path) -> Command:
+        """Start an endpoint beside a running system."""
+        place = ["--port", "0", "--data-dir", str(data_dir)]
+        return [*self.system, "component", "endpoint", *place, *_parts(cell)]
+
+    def load(self, cell: Cell, host: str, seed: int, timing: Timing, limits: Limits, out: Path) -> Command:
+        """Load the endpoint at *host*, and write samples and ledger to *out*."""
+        times = [
+            "--warm-up",
+            f"{timing.warm_up_s:g}",
+            "--window",
+            f"{timing.window_s:g}",
+            "--seed",
+            str(seed),
+        ]
+        if cell.load.kind == "closed" and timing.warm_up_at_most_s is not None:
+            times += ["--warm-up-at-most", f"{timing.warm_up_at_most_s:g}"]
+        place = ["--host", host, "--out", str(out)]
+        return [*self.loadtests, "run", "--scenario", cell.scenario, *place, *times, *_amount(cell, limits)]
+
+    def report(self, run: Path) -> Command:
+        """Render the report of a run."""
+        return [*self.reports, str(run)]
+
+    def index(self, results: Path) -> Command:
+        """Render the page over all runs."""
+        return [*self.reports, "index", str(results)]
+
+
+def _parts(cell: Cell) -> Command:
+    asked = {name: str(getattr(cell, name)) for name in ("server", "client", "processes", "threads")}
+    if cell.baseline is None:
+        return _options(asked)
+    fixed = BASELINES[cell.baseline].fixed
+    return _options(
+        {"baseline": cell.baseline} | {name: value for name, value in asked.items() if name not in fixed}
+    )
+
+
+def _options(values: Mapping[str, str]) -> Command:
+    return [part for name, value in values.items() for part in (f"--{name}", value)]
+
+
+def _amount(cell: Cell, limits: Limits) -> Command:
+    if cell.load.kind == "closed":
+        return ["--users", str(cell.load.users)]
+    lag = [] if limits.lag_ms_p99 is None else ["--lag-limit", f"{limits.lag_ms_p99:g}"]
+    return ["--rate", f"{cell.load.rate_per_s:g}", "--arrivals", "poisson", *lag]
+
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+"""What asks us to stop."""
+
+LOOK_EVERY_S = 0.02
+PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class SubprocessError(Exception):
+    """A child that did not do what it was started for; *exit_code* is its own, None where it still ran."""
+
+    def __init__(self, message: str, exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Subprocess:
+    """A process in a session of its own, so that a Ctrl-C in the terminal reaches only us."""
+
+    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._output = log.with_suffix(".out")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with self._output.open("wb") as output, log.open("ab") as errors, _signals_held_back():
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+                preexec_fn=partial(_begin, os.getpid()),  # noqa: PLW1509 (we start children from one thread only)
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def has_ended(self) -> bool:
+        """Return whether the process is over."""
+        return self._process.poll() is not None
+
+    def wait_ready(self, within_s: float) -> dict[str, str]:
+        """Return the `key=value` pairs of its line `ready ...`; raise `ChildError` if it ends or is late."""
+        deadline = time.monotonic() + within_s
+        while (line := self._ready_line()) is None:
+            if self.has_ended():
+                raise self._ended()
+            if time.monotonic() > deadline:
+                raise SubprocessError(
+                    f"{self.name} was not ready in {within_s:g} s; last said: {self.last_words()}"
+                )
+            time.sleep(LOOK_EVERY_S)
+        return dict(pair.split("=", 1) for pair in line.split()[1:] if "=" in pair)
+
+    def wait(self, within_s: float, meanwhile: Callable[[], None], every_s: float) -> None:
+        """Wait for it to end well, calling *meanwhile* at once and then every *every_s*."""
+        deadline = time.monotonic() + within_s
+        while not self.has_ended():
+            meanwhile()
+            if time.monotonic() > deadline:
+                raise self._late("did not end", within_s)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(every_s)
+        if self._process.returncode != 0:
+            raise self._ended()
+
+    def stop(self, within_s: float = 15.0) -> None:
+        """Ask it to end, and kill its session if it has not *within_s*."""
+        if not self.has_ended():
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(within_s)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def last_words(self) -> str:
+        """Return the last line of its log."""
+        lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
+        said = [line.strip() for line in lines if line.strip()]
+        return said[-1] if said else "nothing"
+
+    def _ready_line(self) -> str | None:
+        complete = self._output.read_text(errors="replace").split("\n")[:-1]
+        return next((line for line in complete if line.startswith("ready")), None)
+
+    def _late(self, what: str, within_s: float) -> SubprocessError:
+        return SubprocessError(f"{self.name} {what} in {within_s:g} s; last said: {self.last_words()}")
+
+    def _ended(self) -> SubprocessError:
+        code = self._process.returncode
+        return SubprocessError(f"{self.name} ended with code {code}: {self.last_words()}", code)
+
+
+def ask(command: Sequence[str], within_s: float) -> str:
+    """Run *command* to its end and return what it printed; raise `ChildError` if it fails or is late."""
+    name = " ".join(command[:3])
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=within_s, check=True)
+    except subprocess.TimeoutExpired as error:
+        raise SubprocessError(f"{name} did not answer in {within_s:g} s") from error
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise SubprocessError(
+            f"{name} ended with code {error.returncode}: {said}", error.returncode
+        ) from error
+    return done.stdout
+
+
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Hold back the signals that stop us until the fork is over.
+
+    What their handler raises in a hook that runs at a fork, such as those of `logging`, is printed and lost.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(parent: int) -> None:
+    """Take the signals held back, and have the kernel send SIGTERM when *parent* dies (prctl(2)), or end."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)

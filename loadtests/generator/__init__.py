@@ -1,0 +1,1 @@
+"""The load generator: schedule, requests, users, and the loops that send."""

@@ -1,0 +1,1 @@
+"""The binding to Locust: its processes, options, events, statistics and web page."""

@@ -1,0 +1,70 @@
+"""Amounts, ratios, loads and lists in words, as people read them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.results.judge.metrics import Metric
+from benchmarks.results.store.schema import Load
+from reports.charts.values import Interval
+
+
+@dataclass(frozen=True)
+class Table:
+    """Column heads, and rows whose first column names them."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+UNITS = {"1/s": "requests/s"}
+NONE = "–"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return *names* as a list in words, the first three and how many more there are."""
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def amount(value: float | None) -> str:
+    """Return *value* with three significant digits, or a dash where there is none."""
+    if value is None:
+        return NONE
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def unit(metric: Metric) -> str:
+    """Return the unit of *metric*."""
+    return UNITS.get(metric.unit, metric.unit)
+
+
+def ends(interval: Interval | None) -> str:
+    """Return the ends of *interval* as `low to high`, or nothing where it has none."""
+    if interval is None or interval.low is None or interval.high is None:
+        return ""
+    return f"{amount(interval.low)} to {amount(interval.high)}"
+
+
+def ratio_ends(ratio: Interval | None) -> str:
+    """Return the ends of *ratio* as `low–high`, or nothing where it has none."""
+    if ratio is None or ratio.low is None or ratio.high is None:
+        return ""
+    return f"{factor(ratio.low)}–{factor(ratio.high)}"
+
+
+def times(ratio: Interval | None) -> str:
+    """Return *ratio* as a factor."""
+    return NONE if ratio is None else f"{factor(ratio.estimate)}×"
+
+
+def factor(value: float) -> str:
+    """Return a ratio with three significant digits, two where it is far below 1."""
+    return f"{value:.2g}" if value < 0.1 else amount(value)
+
+
+def load(asked: Load) -> str:
+    """Return what is asked of a cell."""
+    if asked.kind == "closed":
+        return f"{asked.users} users at once"
+    return f"{amount(asked.rate_per_s)} requests/s"

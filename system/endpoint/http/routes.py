@@ -1,0 +1,166 @@
+"""Every route of the service: its name, its method, its path."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from system.endpoint.http.errors import ErrorCode
+
+ABOUT = """\
+Users and their credit. Every body is JSON (`/metrics` excepted), every error has the form of `Failure`,
+request bodies are ignored. GET routes answer HEAD as well, and every route OPTIONS. A path that is not here
+is 404 `unknown_route`, another method 405 `method_not_allowed`.
+
+**Repeats.** POST and DELETE take an `Idempotency-Key`. A repeat with the same key answers as the first did
+and changes nothing; the same key for another request is 422. A user remembers its last 1,000 keyed
+requests, the creation of users likewise.
+
+**No reply.** 504 `timeout` means that the outcome is unknown: repeat the request with the same key, or,
+without one, read the user first. 503 `unavailable` means that nothing was changed, and 503 `overloaded`
+that nothing was tried.
+
+**Not waiting.** `Prefer: respond-async` is answered 202 once the request is queued for the log; it is not
+stored yet. Its `Location` tells what became of it, with the status and the body that the request would have
+had. 404 there means that it was lost, or that 1,000 keyed requests came after it, or that the user does not
+exist: send it again with the same `Idempotency-Key`, and it is done once at most. A key that was used for
+another request shows that one's outcome. The routes under /payment ignore the preference.
+"""
+
+NO_REPLY: tuple[ErrorCode, ...] = ("overloaded", "unavailable", "timeout")
+KEYED: tuple[ErrorCode, ...] = ("invalid_id", "idempotency_conflict")
+ADDING: tuple[ErrorCode, ...] = ("unknown_user", "invalid_amount", "credit_limit")
+SUBTRACTING: tuple[ErrorCode, ...] = ("unknown_user", "invalid_amount", "insufficient_credit")
+
+IN_PAYMENT: Mapping[ErrorCode, int] = {"unknown_user": 400, "idempotency_conflict": 400}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a route answers: *successes* by status, *errors*, and the *statuses* of those that differ here."""
+
+    summary: str
+    description: str
+    successes: Mapping[int, tuple[str, ...]]
+    errors: tuple[ErrorCode, ...] = ()
+    statuses: Mapping[ErrorCode, int] = field(default_factory=dict)
+    keyed: bool = False
+    asynchronous: bool = False
+
+
+CONTRACTS: Mapping[str, Contract] = {
+    "create": Contract(
+        "Make a user",
+        "The user has a new id and no credit.",
+        {201: ("Created",)},
+        KEYED + NO_REPLY,
+        keyed=True,
+        asynchronous=True,
+    ),
+    "find": Contract("Read a user", "Id and credit.", {200: ("User",)}, ("unknown_user", *NO_REPLY)),
+    "remove": Contract(
+        "Remove a user",
+        "The id is never given out again.",
+        {200: ("Removed",)},
+        ("unknown_user", *KEYED, *NO_REPLY),
+        keyed=True,
+        asynchronous=True,
+    ),
+    "credit": Contract("Read a credit", "The same as find.", {200: ("User",)}, ("unknown_user", *NO_REPLY)),
+    "add": Contract(
+        "Raise a credit",
+        "Past 2^63-1 nothing is changed.",
+        {200: ("Changed",)},
+        ADDING + KEYED + NO_REPLY,
+        keyed=True,
+        asynchronous=True,
+    ),
+    "subtract": Contract(
+        "Lower a credit",
+        "Below 0 nothing is changed.",
+        {200: ("Changed",)},
+        SUBTRACTING + KEYED + NO_REPLY,
+        keyed=True,
+        asynchronous=True,
+    ),
+    "look_up": Contract(
+        "Read what became of a request",
+        "With the status and the body of the request itself; 404 `invalid_id` where it is not remembered.",
+        {200: ("Changed", "Removed", "Message", "Batch"), 201: ("Created",)},
+        ("unknown_user", "invalid_amount", "credit_limit", "insufficient_credit", "invalid_id", *NO_REPLY),
+        {"invalid_id": 404},
+    ),
+    "payment_create_user": Contract(
+        "Make a user", "As /users/create.", {200: ("Created",)}, KEYED + NO_REPLY, IN_PAYMENT, keyed=True
+    ),
+    "payment_batch_init": Contract(
+        "Make many users",
+        "The users 0..count-1 have that credit afterwards, whatever they had. One batch at a time in a "
+        "process: meanwhile another is `overloaded`. After a 503 or 504 a part may be filled; do it again.",
+        {200: ("Message",)},
+        ("invalid_amount", *KEYED, *NO_REPLY),
+        IN_PAYMENT,
+        keyed=True,
+    ),
+    "payment_find_user": Contract(
+        "Read a user", "As /users/find.", {200: ("User",)}, ("unknown_user", *NO_REPLY), IN_PAYMENT
+    ),
+    "payment_add_funds": Contract(
+        "Raise a credit",
+        "As /users/credit/add.",
+        {200: ("Changed",)},
+        ADDING + KEYED + NO_REPLY,
+        IN_PAYMENT,
+        keyed=True,
+    ),
+    "payment_pay": Contract(
+        "Lower a credit",
+        "As /users/credit/subtract.",
+        {200: ("Changed",)},
+        SUBTRACTING + KEYED + NO_REPLY,
+        IN_PAYMENT,
+        keyed=True,
+    ),
+    "healthz": Contract("Is this process alive?", "No round trip.", {200: ("Live",)}, ("unavailable",)),
+    "readyz": Contract(
+        "Does a request make the whole round trip?",
+        "Sends one, and tells the settings of the Kafka client.",
+        {200: ("Ready",)},
+        ("unavailable",),
+    ),
+    "metrics": Contract("What all processes counted", "For Prometheus; a text.", {200: ()}),
+    "openapi": Contract("This description", "OpenAPI 3.1.", {200: ("Description",)}),
+}
+
+
+class Route(NamedTuple):
+    """One route; *name* is what metrics, the description and the views call it."""
+
+    name: str
+    method: str
+    path: str
+
+
+ROUTES = (
+    Route("create", "POST", "/users/create"),
+    Route("find", "GET", "/users/find/<user_id>"),
+    Route("remove", "DELETE", "/users/remove/<user_id>"),
+    Route("credit", "GET", "/users/credit/<user_id>"),
+    Route("add", "POST", "/users/credit/add/<user_id>/<amount>"),
+    Route("subtract", "POST", "/users/credit/subtract/<user_id>/<amount>"),
+    Route("look_up", "GET", "/users/requests/<request_id>"),
+    Route("payment_create_user", "POST", "/payment/create_user"),
+    Route("payment_batch_init", "POST", "/payment/batch_init/<count>/<money>"),
+    Route("payment_find_user", "GET", "/payment/find_user/<user_id>"),
+    Route("payment_add_funds", "POST", "/payment/add_funds/<user_id>/<amount>"),
+    Route("payment_pay", "POST", "/payment/pay/<user_id>/<amount>"),
+    Route("healthz", "GET", "/healthz"),
+    Route("readyz", "GET", "/readyz"),
+    Route("metrics", "GET", "/metrics"),
+    Route("openapi", "GET", "/openapi.json"),
+)
+
+UNKNOWN = "unknown"
+"""What metrics call a request whose path or method is none of these."""
+
+LABELS = (*(route.name for route in ROUTES), UNKNOWN)
+"""The values of the metrics' label `route`."""

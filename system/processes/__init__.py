@@ -1,0 +1,1 @@
+"""Child processes: started, guarded, supervised, waited for and stopped."""

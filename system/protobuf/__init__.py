@@ -1,1 +1,0 @@
-"""The records on the topics: `users.proto` and what protoc makes of it."""

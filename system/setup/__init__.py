@@ -1,0 +1,1 @@
+"""Installation: jars by lock file, Java, class archives and optional packages."""

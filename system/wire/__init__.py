@@ -1,0 +1,1 @@
+"""What both ends of Kafka share: topic names, protobuf messages, the partitioner."""

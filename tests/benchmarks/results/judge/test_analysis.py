@@ -1,0 +1,162 @@
+import pytest
+
+from benchmarks.results.judge.analysis import analyse
+from benchmarks.results.store.schema import LeftOut, Load, Noise
+from tests.benchmarks.results.runs import UNBALANCED, blocks_of, cell, run, trial
+
+A, B, C = cell("a"), cell("b"), cell("c")
+TWIN = cell("a (A/A)", twin_of="a")
+
+
+def test_a_cell_twice_as_fast_in_each_block_is_faster() -> None:
+    analysis = analyse(run(A, B), blocks_of("a", 100) + blocks_of("b", 200, seed=2))
+    (comparison,) = analysis.comparisons
+    assert comparison.verdict == "faster"
+    assert comparison.interval is not None
+    assert comparison.interval.low < 2 < comparison.interval.high
+    assert analysis.verdict("a") is None
+
+
+def test_what_slows_a_whole_block_does_not_widen_the_interval() -> None:
+    analysis = analyse(run(A, B), blocks_of("a", 100, noise=0) + blocks_of("b", 110, noise=0))
+    interval = analysis.comparisons[0].interval
+    assert interval is not None
+    assert [interval.low, interval.high] == pytest.approx([1.1, 1.1])
+
+
+def test_a_response_time_twice_as_long_is_slower() -> None:
+    analysis = analyse(run(A, B), blocks_of("a", 200) + blocks_of("b", 100, seed=2))
+    assert analysis.others["response p99"][0].verdict == "slower"
+
+
+def test_cpu_per_request_leaves_the_generator_out_and_tells_each_component() -> None:
+    analysis = analyse(run(A, B), blocks_of("a", 100) + blocks_of("b", 200, seed=2))
+    cost = analysis.cells["b"].cpu_ms_per_request
+    assert cost == {
+        "endpoint": pytest.approx(0.5),
+        "kafka": pytest.approx(0.25),
+        "generator": pytest.approx(0.3),
+    }
+    assert analysis.others["CPU per request"][0].verdict == "tie"
+
+
+def test_only_blocks_in_which_both_cells_are_valid_are_paired() -> None:
+    ours = [one for one in blocks_of("b", 200, seed=2) if one.block != 3]
+    lost = trial("b", 3, 1, valid=False, failure="it broke")
+    analysis = analyse(run(A, B), [*blocks_of("a", 100), *ours, lost])
+    assert analysis.comparisons[0].blocks == 7
+    assert analysis.cells["b"].failures == ["it broke"]
+    assert (analysis.cells["b"].blocks, analysis.cells["b"].trials) == (7, 8)
+
+
+def test_one_ledger_that_does_not_balance_takes_the_rank_away() -> None:
+    broken = trial("b", 0, 500, valid=False, failure="1 doubled", ledger=UNBALANCED)
+    analysis = analyse(run(A, B), [*blocks_of("a", 100), broken, *blocks_of("b", 200, seed=2)[1:]])
+    assert analysis.comparisons[0].verdict == "invalid"
+    assert "does not balance in block 1: 1 doubled" in analysis.comparisons[0].reason
+
+
+def test_a_cell_without_a_valid_trial_is_invalid_with_its_last_reason() -> None:
+    lost = [trial("b", block, 1, valid=False, failure=f"it broke {block}") for block in range(2)]
+    analysis = analyse(run(A, B, blocks=2), [*blocks_of("a", 100, blocks=2), *lost])
+    assert (analysis.comparisons[0].verdict, analysis.comparisons[0].interval) == ("invalid", None)
+    assert analysis.comparisons[0].reason == "no valid trial: it broke 1"
+    assert analysis.cells["b"].throughput_per_s is None
+
+
+def test_without_a_valid_reference_nothing_is_ranked() -> None:
+    analysis = analyse(run(A, B), blocks_of("b", 100))
+    assert analysis.comparisons[0].verdict == "invalid"
+    assert "reference" in analysis.comparisons[0].reason
+
+
+def test_the_twin_is_a_control_and_not_a_comparison() -> None:
+    trials = blocks_of("a", 100) + blocks_of("a (A/A)", 103, seed=3) + blocks_of("b", 200, seed=2)
+    analysis = analyse(run(A, B, TWIN), trials)
+    assert [comparison.cell for comparison in analysis.comparisons] == ["b"]
+    assert analysis.control is not None
+    assert analysis.floor is not None
+    assert 0.005 < analysis.floor < 0.06
+
+
+def test_a_twin_that_differs_is_told_as_noise() -> None:
+    trials = blocks_of("a", 100) + blocks_of("a (A/A)", 130, seed=3) + blocks_of("b", 120, seed=2)
+    analysis = analyse(run(A, B, TWIN), trials)
+    assert any("too noisy a machine" in note for note in analysis.notes)
+    assert analysis.comparisons[0].verdict == "unknown"
+
+
+def test_a_twin_that_costs_other_cpu_time_calls_the_machine_too_noisy_and_says_by_what() -> None:
+    noise = Noise(steal_fraction=0.1, foreign_cpu_fraction=0.3, pressure_cpu_some=None, load_1min=5)
+    costly = [
+        one.model_copy(
+            update={
+                "noise": noise,
+                "usage": {
+                    name: used.model_copy(update={"cpu_s": used.cpu_s * 1.2})
+                    for name, used in one.usage.items()
+                },
+            }
+        )
+        for one in blocks_of("a (A/A)", 100)
+    ]
+    told = [
+        note for note in analyse(run(A, TWIN), blocks_of("a", 100) + costly).notes if "CPU per req" in note
+    ]
+    assert len(told) == 1
+    assert "differs by 20.0%" in told[0]
+    assert "load up to 5.0" in told[0]
+
+
+def test_an_open_loop_is_judged_by_its_p99() -> None:
+    load = Load(kind="open", rate_per_s=100)
+    analysis = analyse(
+        run(cell("a", load=load), cell("b", load=load)), blocks_of("a", 100) + blocks_of("b", 100)
+    )
+    assert analysis.metric == "response p99"
+
+
+def test_the_notes_tell_what_three_blocks_cannot_and_what_was_left_out() -> None:
+    left_out = [LeftOut(cell="d", reason="it is not installed")]
+    analysis = analyse(run(A, B, C, blocks=3, left_out=left_out), blocks_of("a", 100, blocks=3))
+    told = " ".join(analysis.notes)
+    assert "3 blocks for 2 comparisons cannot reach p < 0.05" in told
+    assert "d is left out: it is not installed" in told
+    assert "No cell is entered twice" in told
+
+
+def test_a_run_that_compares_nothing_says_nothing_of_what_it_can_tell_apart() -> None:
+    assert not any("comparison" in note for note in analyse(run(A), blocks_of("a", 100)).notes)
+
+
+def test_a_cell_that_never_became_steady_is_told() -> None:
+    rising = [one.model_copy(update={"drift": 1.3}) for one in blocks_of("a", 100)]
+    steady = [one.model_copy(update={"drift": 1.02}) for one in blocks_of("b", 100)]
+    told = [note for note in analyse(run(A, B), rising + steady).notes if "steady" in note]
+    assert len(told) == 1
+    assert told[0].startswith("a had no steady state")
+
+
+def test_windows_that_began_before_the_steady_state_are_counted() -> None:
+    trials = [one.model_copy(update={"steady": one.block > 0}) for one in blocks_of("a", 100)]
+    told = " ".join(analyse(run(A), trials).notes)
+    assert "In 1 of 8 trials throughput was not steady" in told
+
+
+def test_what_the_generator_says_of_a_closed_loop_is_told() -> None:
+    trials = [one.model_copy(update={"complaints": ["The generator used 95%."]}) for one in blocks_of("a", 9)]
+    told = " ".join(analyse(run(A), trials).notes)
+    assert "In 8 trials the generator" in told
+    assert "of a in block 1: The generator used 95%." in told
+
+
+def test_disturbances_are_told() -> None:
+    noise = Noise(steal_fraction=0.1, foreign_cpu_fraction=0.3, pressure_cpu_some=None, load_1min=5)
+    trials = [one.model_copy(update={"noise": noise}) for one in blocks_of("a", 100)]
+    told = " ".join(analyse(run(A), trials).notes)
+    assert "Other programs used 30%" in told
+    assert "(steal)" in told
+
+
+def test_a_run_without_a_trial_can_be_analysed() -> None:
+    assert analyse(run(A, B), []).comparisons[0].verdict == "invalid"

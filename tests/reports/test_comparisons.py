@@ -1,0 +1,76 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.results.store.files import read_run, read_trials
+from benchmarks.results.store.schema import Run, Trial
+from reports import table
+from reports.charts.ratios import explanation
+from reports.view import Page, view
+from tests.reports import made_up_run
+
+RATES = {"slow": 100.0, "fast": 2000.0, "faster": 2600.0, "as fast": 2000.0}
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> tuple[Run, list[Trial]]:
+    folder = made_up_run.write(tmp_path, RATES, blocks=8)
+    return read_run(folder), read_trials(folder)
+
+
+def table_words(page: Page) -> list[tuple[str, list[tuple[str, str]]]]:
+    lines = table.lines(page)
+    return [(line.word, [(one.ratio, one.ratio_ends) for one in line.measures]) for line in lines]
+
+
+def switched(page: Page, reference: int) -> list[tuple[str, list[tuple[str, str]]]]:
+    found = json.loads(table.switching(page))["against"][reference]
+    return [(word, [(ratio, ends) for ratio, ends in ratios]) for word, _, ratios in found]
+
+
+@pytest.mark.parametrize("reference", range(len(RATES)))
+def test_switching_shows_what_a_run_with_that_reference_would(
+    stored: tuple[Run, list[Trial]], reference: int
+) -> None:
+    run, trials = stored
+    other = run.model_copy(update={"reference": list(RATES)[reference]})
+    assert switched(view(run, trials), reference) == table_words(view(other, trials))
+
+
+def test_the_reasons_of_the_switch_are_whole(stored: tuple[Run, list[Trial]]) -> None:
+    page = view(*stored)
+    document = json.loads(table.switching(page))
+    _, places, _ = document["against"][0][1]
+    assert "; ".join(document["phrases"][place] for place in places) == page.references["slow"].reason("fast")
+
+
+def test_a_rank_counts_the_cells_that_are_shown_to_be_faster(stored: tuple[Run, list[Trial]]) -> None:
+    ranks = {row.cell.name: (row.rank, row.shared_rank) for row in view(*stored).rows}
+    assert ranks == {"slow": (4, False), "fast": (2, True), "faster": (1, False), "as fast": (2, True)}
+
+
+def test_a_cell_whose_ledger_does_not_balance_has_no_rank(stored: tuple[Run, list[Trial]]) -> None:
+    run, trials = stored
+    spoilt = [spoil(trial) if trial.cell == "faster" and trial.block == 0 else trial for trial in trials]
+    rows = {row.cell.name: row for row in view(run, spoilt).rows}
+    assert rows["faster"].rank is None
+    assert rows["faster"].ledger.word == "does not balance"
+    assert rows["fast"].rank == 1
+
+
+def test_an_equal_pair_is_no_contender_but_shows_the_noise(tmp_path: Path) -> None:
+    rates = {"slow": 100.0, "fast": 2000.0, "fast (A/A)": 2100.0}
+    page = view(read_run(made_up_run.write(tmp_path, rates)), read_trials(tmp_path))
+    assert page.verdict.startswith("fast carries the most")
+    assert [row.rank for row in page.rows] == [2, 1, None]
+    assert page.reference.word("fast (A/A)") == "A/A control"
+    assert "The grey band is the noise" in explanation(page)
+
+
+def spoil(trial: Trial) -> Trial:
+    assert trial.ledger
+    ledger = trial.ledger.model_copy(update={"verdict": "invalid", "doubled": 1})
+    return trial.model_copy(
+        update={"valid": False, "failure": "an update was applied twice", "ledger": ledger}
+    )
