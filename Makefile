@@ -1,4 +1,4 @@
-# Each target installs what is missing first; with nothing missing that costs less than a second.
+# Each target first installs what is missing; where nothing is missing, this takes less than a second.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -21,34 +21,35 @@ help:  ## list the targets
 bench: $(READY)  ## measure a profile and render its report (PROFILE=quick, RESUME=results/RUN)
 	$(PY) -m benchmarks run $(PROFILE) $(if $(RESUME),--resume $(RESUME))
 
-test: check  ## lint, types and every test, those on real Kafka and Flink included
+test: check  ## check, and run every test, those on real Kafka and Flink included
 	$(PY) -m pytest
 
-fuzz: $(READY)  ## requests made of the service's description, ten thousand of them and more (FUZZ_SCALE=25)
+fuzz: $(READY)  ## ten thousand requests and more, generated from the service's description (FUZZ_SCALE=25)
 	FUZZ_SCALE=$(or $(FUZZ_SCALE),25) $(PY) -m pytest tests/system/fuzz --timeout 900
 
-check: $(READY)  ## format, lint, strict types
+check: $(READY)  ## format, lint, strict types, directions of imports, sizes, the map in docs/architecture.md
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	$(PY) -m pytest -q tests/test_imports.py tests/test_architecture.py
 
 format: $(READY)  ## put every file into the common format
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-up: $(READY)  ## the service on port 5000, Flink's page on 8081 (SERVER=, CLIENT=, PROCESSES=, THREADS=)
+up: $(READY)  ## start the service on port 5000, Flink's page on 8081 (SERVER=, CLIENT=, PROCESSES=, THREADS=)
 	$(PY) -m system up --server $(SERVER) --client $(CLIENT) --processes $(PROCESSES) --threads $(THREADS) --detach
 
 down: $(READY)  ## stop what `make up` started
 	$(PY) -m system down
 
-locust: up  ## the service, and Locust's web page on port 8089 (WORKERS=4: processes that send)
+locust: up  ## start the service, and Locust's web page on port 8089 (WORKERS=4: processes that send)
 	$(PY) -m loadtests web --host http://127.0.0.1:5000 --system .statefun-bench --workers $(WORKERS)
 
-crosscheck: $(READY)  ## our open loop beside vegeta's, against a service that freezes 1 s in 10
+crosscheck: $(READY)  ## compare our open loop with vegeta's, against a service that freezes 1 s in 10
 	$(PY) -m tests.loadtests.crosscheck
 
-calibrate: $(READY)  ## what the load generator costs and how much it can send, against a server that costs nothing
+calibrate: $(READY)  ## measure what the load generator costs and how much it can send, against a server of minimal cost
 	$(PY) -m loadtests calibrate
 
 report: $(READY)  ## render a stored run again (RUN=results/NAME)
@@ -59,7 +60,7 @@ setup: $(PACKAGES)  ## install packages, Java and the jars, and check them (EXTR
 	@rm -f .venv/.ready-* && touch $(READY)
 	$(if $(EXTRAS),$(PY) -m system.setup.extras $(EXTRAS))
 
-containers-test: $(READY)  ## docker-compose.yml built, run, loaded, scaled and killed, with docker or podman
+containers-test: $(READY)  ## build, run, load, scale and kill docker-compose.yml's containers, with docker or podman
 	$(PY) -m pytest tests/containers -m containers -s
 
 packages: $(PACKAGES)
