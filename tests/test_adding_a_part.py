@@ -1,4 +1,4 @@
-"""A part is one file and one row: the code of the documents, run as a package from outside and as a row."""
+"""A part is one file and one row: runs the code in the documents as rows, and as an installed package."""
 
 import json
 import os
@@ -24,10 +24,10 @@ PACKAGE = ROOT / "docs" / "adding-a-part.md"
 
 
 def block_after(document: Path, words: str, language: str) -> str:
-    """Return the first block of code in *language* behind *words* of *document*."""
+    """Return the first block of code in *language* that follows *words* in *document*."""
     text = document.read_text().partition(words)[2]
     found = re.search(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    assert found, f"{document.name} has no {language} code behind {words!r}"
+    assert found, f"{document.name} has no {language} code after {words!r}"
     return found[1]
 
 
@@ -46,7 +46,7 @@ def entry_points(groups: dict[str, dict[str, str]]) -> str:
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The documents' package as an installation leaves it, where new processes find it."""
+    """The package of the documents as if it were installed, on the path of new processes."""
     site = tmp_path / "site"
     project = tomllib.loads(block_after(PACKAGE, "entry points, and", "toml"))["project"]
     information = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
@@ -73,7 +73,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_package_from_outside_is_listed_with_its_version_and_capacity(package: Path) -> None:
+def test_an_installed_package_is_listed_with_its_version_and_capacity(package: Path) -> None:
     listed = json.loads(python("benchmarks", "list", "servers", "--json").stdout)
     assert {
         "name": "wsgiref",
@@ -86,20 +86,22 @@ def test_a_package_from_outside_is_listed_with_its_version_and_capacity(package:
     assert "counted" in {client["name"] for client in clients}
 
 
-def test_a_server_and_a_client_from_outside_serve_the_system(system: LiveSystem) -> None:
+def test_a_server_and_a_client_of_an_installed_package_serve_the_system(system: LiveSystem) -> None:
     user = system.request("POST", "/users/create")[1]["user_id"]
     assert system.request("POST", f"/users/credit/add/{user}/5")[1]["credit"] == 5
     assert system.request("GET", f"/users/find/{user}") == (200, {"user_id": user, "credit": 5})
 
 
-def test_a_server_from_outside_is_held_to_the_contract_of_all(package: Path) -> None:
-    held = python(
+def test_a_server_of_an_installed_package_runs_in_the_contract_test(package: Path) -> None:
+    tested = python(
         "pytest", "-q", "-p", "no:cacheprovider", "tests/system/servers/test_contract.py", "-k", "wsgiref"
     )
-    assert (held.returncode, " passed" in held.stdout) == (0, True), held.stdout
+    assert (tested.returncode, " passed" in tested.stdout) == (0, True), tested.stdout
 
 
-def test_a_combination_from_outside_that_cannot_work_is_refused(package: Path, tmp_path: Path) -> None:
+def test_a_combination_of_an_installed_package_that_cannot_work_is_refused(
+    package: Path, tmp_path: Path
+) -> None:
     asked = ("--server", "wsgiref", "--client", "counted", "--processes", "2", "--data-dir", str(tmp_path))
     refused = run("up", "--ports", "auto", *asked)
     assert refused.returncode == 2
@@ -108,7 +110,7 @@ def test_a_combination_from_outside_that_cannot_work_is_refused(package: Path, t
     )
 
 
-def test_a_package_whose_module_is_broken_is_told_and_hides_no_other(package: Path) -> None:
+def test_a_package_whose_module_is_broken_is_reported_and_the_others_are_listed(package: Path) -> None:
     (package / "wsgiref_server.py").write_text("import no_such_package\n")
     listed = {
         part["name"]: part for part in json.loads(python("benchmarks", "list", "servers", "--json").stdout)
@@ -131,7 +133,7 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CLIENTS.rows, "counted", "counted:COUNTED")
 
 
-def test_a_row_is_all_that_a_new_file_needs(rows: None) -> None:
+def test_a_new_file_needs_one_row_and_nothing_else(rows: None) -> None:
     choice = choose(Asked(server="wsgiref", client="counted"))
     assert (choice.server.name, choice.client.name) == ("wsgiref", "counted")
     assert "wsgiref" in {server.name for server in availability.servers()}
@@ -146,7 +148,7 @@ def test_a_row_is_all_that_a_new_file_needs(rows: None) -> None:
 
 
 @pytest.mark.parametrize(("document", "file"), [SERVER, CLIENT])
-def test_the_documents_rows_name_what_their_files_have(document: Path, file: str) -> None:
+def test_the_rows_in_the_documents_name_the_parts_in_their_files(document: Path, file: str) -> None:
     row = block_after(document, "row into", "python").strip()
     module, _, attribute = row.split('"')[3].partition(":")
     assert module.replace(".", "/") + ".py" == file

@@ -1,4 +1,4 @@
-"""Every program says what is wrong with its usage in one line, and exits with 2."""
+"""Every program reports wrong usage in one line, and exits with 2."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         ("benchmarks nope", "nope"),
         ("benchmarks run nope", "choose one of capacity, clients, full, quick, servers"),
@@ -20,14 +20,14 @@ import pytest
         ("system up --processes 0", "0 is not in the range"),
     ],
 )
-def test_wrong_usage_is_said_in_one_line(arguments: str, told: str) -> None:
+def test_wrong_usage_is_reported_in_one_line(arguments: str, reported: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", *arguments.split()], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
-    assert told in done.stderr
+    assert reported in done.stderr
 
 
 @pytest.mark.parametrize("program", ["benchmarks", "loadtests", "system"])
