@@ -1,58 +1,63 @@
-"""The page in a real browser: silent, alone, as wide as its window, and its table answers."""
+"""The page in a real browser: no errors, no requests, no overflow, and a table that sorts and filters."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from reports.render import open_report, write_report
-from tests.reports import browser, made_up_run
+from tests.browser import chromium_path, open_page
+from tests.reports import made_up_run
 
-BINARY = browser.find()
-RATES = {"seed-2020": 40.0, "granian x confluent-kafka": 400.0, f"{'gunicorn-gthread ' * 4}x kafka": 300.0}
-pytestmark = pytest.mark.skipif(BINARY is None, reason="no Chromium is installed")
-
-CELLS = "[...document.querySelectorAll('#cells tbody tr:not([hidden]) th')].map((cell) => cell.textContent)"
-WORDS = "[...document.querySelectorAll('#cells .verdict-word')].map((cell) => cell.textContent)"
+SLOW, FAST, MIDDLE = "seed-2020", "granian x confluent-kafka", f"{'gunicorn-gthread ' * 4}x kafka"
+RATES = {SLOW: 40.0, FAST: 400.0, MIDDLE: 300.0}
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+pytestmark = pytest.mark.skipif(chromium_path() is None, reason="no Chromium is installed")
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = made_up_run.write(tmp_path_factory.mktemp("run"), RATES)
     return write_report(open_report(folder), folder)
 
 
-@pytest.fixture
-def tab(tmp_path: Path) -> Iterator[browser.Tab]:
-    assert BINARY
-    with browser.tab(BINARY, tmp_path / "profile") as opened:
-        yield opened
+def record_messages(page: Page) -> list[str]:
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    return messages
+
+
+def cells(page: Page) -> list[str]:
+    return page.locator("#cells tbody tr:not([hidden]) th").all_text_contents()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1600])
-def test_a_page_is_silent_asks_for_nothing_and_fits_its_window(
-    tab: browser.Tab, page: Path, width: int, scheme: str
-) -> None:
-    tab.open(page, width, scheme)
-    assert tab.evaluate(FITS) is True
-    assert tab.said == []
-    assert tab.requested == [page.as_uri()]
+def test_a_page_is_silent_asks_for_nothing_and_fits_its_window(file: Path, width: int, scheme: str) -> None:
+    with open_page(width, dark=scheme == "dark") as page:
+        messages = record_messages(page)
+        requested: list[str] = []
+        page.on("request", lambda request: requested.append(request.url))
+        page.goto(file.as_uri())
+        assert page.evaluate(FITS) is True
+        assert messages == []
+        assert requested == [file.as_uri()]
 
 
-def test_the_table_sorts_filters_and_compares_with_another_cell(tab: browser.Tab, page: Path) -> None:
-    tab.open(page, 1280, "light")
-    slow, fast, middle = RATES
-    tab.evaluate("document.querySelectorAll('#cells thead button')[3].click()")
-    assert tab.evaluate(CELLS) == [slow, middle, fast]
-    tab.evaluate("document.querySelectorAll('#cells thead button')[3].click()")
-    assert tab.evaluate(CELLS) == [fast, middle, slow]
-    tab.evaluate("document.getElementById('reference').value = 1")
-    tab.evaluate("document.getElementById('reference').dispatchEvent(new Event('change'))")
-    assert tab.evaluate(WORDS) == ["reference", "▼ slower", "▼ slower"]
-    tab.evaluate("document.getElementById('filter').value = 'GRANIAN'")
-    tab.evaluate("document.getElementById('filter').dispatchEvent(new Event('input'))")
-    assert tab.evaluate(CELLS) == [fast]
-    assert tab.evaluate("document.getElementById('shown').textContent") == "1 of 3 cells"
-    assert tab.said == []
+def test_the_table_sorts_filters_and_compares_with_another_cell(file: Path) -> None:
+    with open_page() as page:
+        messages = record_messages(page)
+        page.goto(file.as_uri())
+        by_throughput = page.locator("#cells thead button", has_text="requests/s")
+        by_throughput.click()
+        assert cells(page) == [SLOW, MIDDLE, FAST]
+        by_throughput.click()
+        assert cells(page) == [FAST, MIDDLE, SLOW]
+        page.get_by_label("Compare with").select_option(FAST)
+        verdicts = page.locator("#cells .verdict-word").all_text_contents()
+        assert verdicts == ["reference", "▼ slower", "▼ slower"]
+        page.get_by_label("Show cells with").fill("GRANIAN")
+        assert cells(page) == [FAST]
+        assert page.locator("#shown").text_content() == "1 of 3 cells"
+        assert messages == []
