@@ -1,16 +1,16 @@
-"""Amounts, ratios, loads and lists in words, as people read them."""
+"""Numbers in words: amounts, intervals, ratios, loads and lists, and the tables that hold them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.results.judge.metrics import Metric
 from benchmarks.results.store.schema import Load
-from reports.charts.values import Interval
+from reports.run_summary import Interval
 
 
 @dataclass(frozen=True)
 class Table:
-    """Column heads, and rows whose first column names them."""
+    """Column heads and rows of words; the first column names the row."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -21,14 +21,14 @@ NONE = "–"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return *names* as a list in words, the first three and how many more there are."""
+    """Return *names* as a list in words; of more than four, the first three and the number of the others."""
     if len(names) > 4:
         return f"{', '.join(names[:3])} and {len(names) - 3} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def amount(value: float | None) -> str:
-    """Return *value* with three significant digits, or a dash where there is none."""
+    """Return *value* with three significant digits, or a dash for None."""
     if value is None:
         return NONE
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
@@ -39,11 +39,16 @@ def unit(metric: Metric) -> str:
     return UNITS.get(metric.unit, metric.unit)
 
 
-def ends(interval: Interval | None) -> str:
+def interval_ends(interval: Interval | None) -> str:
     """Return the ends of *interval* as `low to high`, or nothing where it has none."""
     if interval is None or interval.low is None or interval.high is None:
         return ""
     return f"{amount(interval.low)} to {amount(interval.high)}"
+
+
+def ratio_words(ratio: Interval | None) -> str:
+    """Return the estimate of *ratio* as a factor, such as `10.3×`."""
+    return NONE if ratio is None else f"{factor(ratio.estimate)}×"
 
 
 def ratio_ends(ratio: Interval | None) -> str:
@@ -53,18 +58,13 @@ def ratio_ends(ratio: Interval | None) -> str:
     return f"{factor(ratio.low)}–{factor(ratio.high)}"
 
 
-def times(ratio: Interval | None) -> str:
-    """Return *ratio* as a factor."""
-    return NONE if ratio is None else f"{factor(ratio.estimate)}×"
-
-
 def factor(value: float) -> str:
-    """Return a ratio with three significant digits, two where it is far below 1."""
+    """Return a ratio with three significant digits, two below 0.1."""
     return f"{value:.2g}" if value < 0.1 else amount(value)
 
 
-def load(asked: Load) -> str:
-    """Return what is asked of a cell."""
-    if asked.kind == "closed":
-        return f"{asked.users} users at once"
-    return f"{amount(asked.rate_per_s)} requests/s"
+def load_words(load: Load) -> str:
+    """Return *load* in words: users of a closed loop, or the rate of an open loop."""
+    if load.kind == "closed":
+        return f"{load.users} concurrent users"
+    return f"{amount(load.rate_per_s)} requests/s"

@@ -1,107 +1,113 @@
-"""One self-contained HTML page: styles, script and pictures inline, nothing fetched."""
+"""The report of a run as one self-contained HTML page, as Markdown, as CSV, and its charts as image files."""
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from reports import commands, details, table
+from reports import commands, decision_table, run_details
 from reports.charts import svg
-from reports.charts.catalogue import draw_all
+from reports.charts.catalogue import draw_charts
 from reports.charts.chart import Chart
 from reports.formatting import Table
-from reports.sample_summaries import SampleSummary, digest_all
-from reports.spreadsheet import spreadsheet
-from reports.view import Page, read
+from reports.headline import headline
+from reports.report_csv import report_csv
+from reports.run_summary import RunSummary, read_summary
+from reports.sample_summaries import SampleSummary, summarise_samples
 
 TEMPLATES = resources.files("reports") / "templates"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What HTML, Markdown and CSV are made of."""
+    """The content of HTML, Markdown and CSV."""
 
-    page: Page
-    pictures: Sequence[Chart]
+    summary: RunSummary
+    charts: Mapping[str, Chart]
     unreadable: Sequence[str]
-    """Files of samples that the pictures had to do without."""
-
-    @cached_property
-    def lines(self) -> list[table.TableLine]:
-        """The decision table in words."""
-        return table.lines(self.page)
+    """Sample files that are missing or damaged."""
 
 
 def open_report(folder: Path) -> Report:
-    """Read the run in *folder* and its samples, and draw its pictures."""
-    page = read(folder)
-    digests = digest_all(page, folder)
-    return Report(page, draw_all(page, digests), missing(digests))
+    """Read the run in *folder* and its samples, and draw its charts."""
+    summary = read_summary(folder)
+    samples = summarise_samples(summary, folder)
+    return Report(summary, draw_charts(summary, samples), unreadable_files(samples))
 
 
-def missing(digests: Sequence[SampleSummary]) -> list[str]:
-    """Return the files of samples that could not be read."""
-    return [file for digest in digests for file in digest.unreadable]
+def unreadable_files(samples: Sequence[SampleSummary]) -> list[str]:
+    """Return the sample files that could not be read."""
+    return [file for cell in samples for file in cell.unreadable]
+
+
+def write_report(report: Report, folder: Path) -> Path:
+    """Write report.html, report.md and report.csv into *folder*; return the path of the HTML page."""
+    replace(folder / "report.md", markdown(report))
+    replace(folder / "report.csv", report_csv(report.summary))
+    return replace(folder / "report.html", html(report))
 
 
 def html(report: Report) -> str:
-    """Return *report* as one page."""
+    """Return *report* as one HTML page."""
     return template("report.html.j2").render(
         **content(report),
         css=Markup(text("report.css")),
         script=Markup(text("report.js")),
-        switching=Markup(table.switching(report.page)),
-        draw=lambda picture: Markup(svg.inline(picture.drawing.figure, picture.name)),
+        comparisons=Markup(decision_table.comparisons_json(report.summary)),
+        inline_svg=lambda name, chart: Markup(svg.inline(chart.figure, name)),
     )
 
 
 def markdown(report: Report) -> str:
-    """Return *report* in Markdown, without pictures."""
-    return template("report.md.j2", finalize=without_tags).render(**content(report))
+    """Return *report* in Markdown, without images."""
+    return template("report.md.j2", finalize=without_tags).render(
+        **content(report),
+        decision_table=decision_table.markdown_columns(report.summary),
+        table=markdown_table,
+    )
 
 
 def content(report: Report) -> dict[str, object]:
-    """Return what both templates say."""
-    page = report.page
+    """Return the variables of both templates."""
+    summary = report.summary
     return {
         "report": report,
-        "page": page,
-        "run": page.run,
-        "valid_trials": len(page.trials) - len(page.invalid),
-        "headings": [table.heading(metric) for metric in table.columns(page)],
-        "borne_headings": table.borne_headings(page),
-        "marks": table.MARKS,
-        "details": details,
-        "invalid": details.invalid(page.trials),
+        "summary": summary,
+        "run": summary.run,
+        "headline": headline(summary.run, summary.metric, summary.blocks, summary.ranks),
+        "valid_trials": len(summary.trials) - len(summary.invalid),
+        "rows": decision_table.table_rows(summary),
+        "headings": [decision_table.heading(metric) for metric in decision_table.table_metrics(summary)],
+        "capacity_headings": decision_table.capacity_headings(summary),
+        "marks": decision_table.MARKS,
+        "details": run_details,
+        "invalid_trials": run_details.invalid_trials(summary.trials),
         "commands": commands,
-        "decision": table,
-        "table": markdown_table,
     }
 
 
 def markdown_table(table: Table) -> str:
-    """Return *table* in Markdown; no name ends its column."""
+    """Return *table* in Markdown; a `|` in a name is escaped."""
     rows = [table.heads, ["---"] * len(table.heads), *table.rows]
-    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
+    return "\n".join(f"| {' | '.join(map(_markdown_cell, row))} |" for row in rows)
 
 
-def _cell(words: str) -> str:
+def _markdown_cell(words: str) -> str:
     return " ".join(words.split()).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def without_tags(words: object) -> object:
-    """Return *words* with nothing in them that Markdown would take for HTML."""
+    """Return *words* with every `<` escaped that would begin an HTML tag in Markdown."""
     return re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", words) if isinstance(words, str) else words
 
 
 def template(name: str, finalize: Callable[[object], object] | None = None) -> jinja2.Template:
-    """Return a template in which an unknown name is an error; it is HTML unless it has a *finalize*."""
+    """Return a template in which an unknown name is an error; without *finalize* it escapes HTML."""
     environment = jinja2.Environment(
         autoescape=finalize is None,
         finalize=finalize,
@@ -113,19 +119,12 @@ def template(name: str, finalize: Callable[[object], object] | None = None) -> j
 
 
 def text(name: str) -> str:
-    """Return a file of the templates."""
+    """Return the content of a file in `templates/`."""
     return (TEMPLATES / name).read_text()
 
 
-def write_report(report: Report, folder: Path) -> Path:
-    """Write report.html, report.md and report.csv into *folder*; return the page's path."""
-    replace(folder / "report.md", markdown(report))
-    replace(folder / "report.csv", spreadsheet(report.page))
-    return replace(folder / "report.html", html(report))
-
-
 def replace(file: Path, content: str) -> Path:
-    """Write *content* so that a reader sees the old file or the new one, never a part."""
+    """Write *content* into *file* atomically; a reader sees the old file or the new one."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     part.write_text(content, encoding="utf-8")
     part.replace(file)
@@ -133,12 +132,12 @@ def replace(file: Path, content: str) -> Path:
 
 
 def write_figures(report: Report, folder: Path) -> list[Path]:
-    """Write every picture as SVG and PNG in the colours of paper into *folder*."""
+    """Write every chart as SVG and PNG with fixed colours into *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for picture in report.pictures:
-        figure, vector, raster = picture.drawing.figure, f"{picture.name}.svg", f"{picture.name}.png"
-        written.append(replace(folder / vector, svg.on_paper(svg.inline(figure, picture.name))))
-        svg.write_png(figure, folder / raster)
-        written.append(folder / raster)
+    for name, chart in report.charts.items():
+        vector, raster = folder / f"{name}.svg", folder / f"{name}.png"
+        written.append(replace(vector, svg.on_paper(svg.inline(chart.figure, name))))
+        svg.write_png(chart.figure, raster)
+        written.append(raster)
     return written

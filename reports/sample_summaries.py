@@ -1,4 +1,4 @@
-"""What the pictures need of each cell's raw samples, taken in one pass, since samples are large."""
+"""The numbers that the charts need of each cell's raw samples, read in one pass, since samples are large."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,32 +8,45 @@ import numpy as np
 
 from benchmarks.results.judge.window import NS_PER_MS, Samples, response_ms, succeeded, within
 from benchmarks.results.store.schema import Trial
-from reports.charts.values import Timeline
-from reports.view import Page
+from reports.run_summary import RunSummary
 
 TAIL_SAMPLES = 20
-"""A percentile with fewer samples beyond it is not shown: its place would be luck."""
+"""A percentile with fewer samples beyond it is not shown, since it depends on a few requests."""
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 CURVE_POINTS = 60
 BINS = 20
-"""Parts of the window in which answers are counted."""
+"""Number of parts of the window in which answers are counted."""
 
 
 @dataclass(frozen=True)
-class Latency:
+class LatencySummary:
     """Durations of the correct answers of all valid blocks of one cell; the three lists go together."""
 
     answers: int
     fractions: Sequence[float]
     response_ms: Sequence[float]
     service_ms: Sequence[float]
-    percentiles: Mapping[float, tuple[float, float]]
-    """Percent -> response and service time, where enough samples lie beyond."""
+    percentiles_ms: Mapping[float, float]
+    """Percent -> response time, for the percentiles with enough samples beyond them."""
 
-    def beyond(self, percent: float) -> int:
-        """Return how many samples lie beyond a percentile."""
+    def samples_beyond(self, percent: float) -> int:
+        """Return the number of samples beyond a percentile."""
         return int(self.answers * (100 - percent) / 100)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Answers per second in one block: *answers_per_s[i]* at *seconds[i]* since the window began.
+
+    Checkpoints and faults are pairs of start and end, in seconds.
+    """
+
+    seconds: Sequence[float]
+    answers_per_s: Sequence[float]
+    checkpoints: Sequence[tuple[float, float]] = ()
+    faults: Sequence[tuple[float, float]] = ()
+    """Failed checkpoints, and restarts of a component."""
 
 
 @dataclass(frozen=True)
@@ -41,33 +54,33 @@ class SampleSummary:
     """One cell's samples; *latency* is None where there are too few for any percentile."""
 
     cell: str
-    latency: Latency | None
+    latency: LatencySummary | None
     timelines: Sequence[Timeline]
-    """Answers per second by the seconds since the window began, a line for each block."""
+    """One per valid block."""
     unreadable: Sequence[str]
-    """Files of samples that are gone or broken."""
+    """Sample files that are missing or damaged."""
 
 
-def digest_all(page: Page, folder: Path) -> list[SampleSummary]:
+def summarise_samples(summary: RunSummary, folder: Path) -> list[SampleSummary]:
     """Read the samples of every valid trial in *folder*."""
-    return [digest(cell.name, page.trials, folder) for cell in page.run.cells]
+    return [summarise_cell(cell.name, summary.trials, folder) for cell in summary.run.cells]
 
 
-def digest(cell: str, trials: Sequence[Trial], folder: Path) -> SampleSummary:
+def summarise_cell(cell: str, trials: Sequence[Trial], folder: Path) -> SampleSummary:
     """Read the samples of the valid trials of *cell*."""
     chosen = [trial for trial in trials if trial.cell == cell and trial.valid and trial.samples]
-    loaded = [(trial, load(folder / (trial.samples or ""))) for trial in chosen]
+    loaded = [(trial, load_samples(folder / (trial.samples or ""))) for trial in chosen]
     known = [(trial, samples) for trial, samples in loaded if samples is not None]
     return SampleSummary(
         cell=cell,
-        latency=latency([window(trial, samples) for trial, samples in known]),
+        latency=latency_summary([window_answers(trial, samples) for trial, samples in known]),
         timelines=[timeline(trial, samples) for trial, samples in known],
         unreadable=[trial.samples or "" for trial, samples in loaded if samples is None],
     )
 
 
-def load(file: Path) -> Samples | None:
-    """Return the samples in *file*, or None where it is gone, cut off or of another kind."""
+def load_samples(file: Path) -> Samples | None:
+    """Return the samples in *file*, or None where it is missing, cut off or of another format."""
     try:
         samples: Samples = np.load(file)
     except (OSError, ValueError, EOFError):
@@ -76,27 +89,27 @@ def load(file: Path) -> Samples | None:
     return samples if needed <= set(samples.dtype.names or ()) else None
 
 
-def window(trial: Trial, samples: Samples) -> Samples:
+def window_answers(trial: Trial, samples: Samples) -> Samples:
     """Return the correct answers to the requests that were due in the window."""
     inside = within(samples["intended_ns"], trial.window_start_ns or 0, trial.window_end_ns or 0)
     return np.asarray(samples[inside & succeeded(samples)])
 
 
-def latency(windows: Sequence[Samples]) -> Latency | None:
-    """Merge the samples of all *windows*: percentiles of blocks are never averaged."""
+def latency_summary(windows: Sequence[Samples]) -> LatencySummary | None:
+    """Return the percentiles over the samples of all *windows*; percentiles of blocks are never averaged."""
     answers = sum(map(len, windows))
     if answers <= 2 * TAIL_SAMPLES:
         return None
     response = np.sort(np.concatenate([response_ms(one) for one in windows]))
     service = np.sort(np.concatenate([(one["ended_ns"] - one["sent_ns"]) / NS_PER_MS for one in windows]))
     fractions = 1 - np.logspace(0, np.log10(TAIL_SAMPLES / answers), CURVE_POINTS)
-    return Latency(
+    return LatencySummary(
         answers=answers,
         fractions=fractions.tolist(),
         response_ms=np.quantile(response, fractions).tolist(),
         service_ms=np.quantile(service, fractions).tolist(),
-        percentiles={
-            percent: (float(np.percentile(response, percent)), float(np.percentile(service, percent)))
+        percentiles_ms={
+            percent: float(np.percentile(response, percent))
             for percent in PERCENTILES
             if answers * (100 - percent) / 100 >= TAIL_SAMPLES
         },
@@ -104,7 +117,7 @@ def latency(windows: Sequence[Samples]) -> Latency | None:
 
 
 def timeline(trial: Trial, samples: Samples) -> Timeline:
-    """Return the answers per second of *trial* by the time since its window began, its warm-up below 0."""
+    """Return the answers per second of *trial* over time; the warm-up is below 0."""
     start_ns, end_ns = trial.window_start_ns or 0, trial.window_end_ns or 0
     width_ns = (end_ns - start_ns) / BINS
     edges_ns = start_ns + width_ns * np.arange(-_warm_up_bins(trial, width_ns), BINS + 1)

@@ -1,1 +1,1 @@
-"""The report's charts: one file per chart, from values to a matplotlib figure."""
+"""The charts of the report: one file per chart, from the numbers to a matplotlib figure."""

@@ -1,48 +1,47 @@
-"""How much load each cell bears before it misses the objective."""
+"""Capacity of each cell: the highest rate that meets the objective."""
 
 from collections.abc import Sequence
 
 from benchmarks.results.judge.blocks import mean_over_blocks
 from benchmarks.results.store.schema import Probe
-from reports.charts import rate_lines
-from reports.charts.chart import Drawing
-from reports.charts.values import Track
+from reports.charts.chart import Chart
+from reports.charts.rate_lines import RateLine, draw_rate_lines
 from reports.formatting import Table, amount
+from reports.run_summary import RunSummary
 from reports.sample_summaries import SampleSummary
-from reports.view import Page
 
 EXPLANATION = (
-    "Each dot is a rate at which requests were sent whether earlier ones were answered or not (open loop), "
-    "and the time below which 99 % were answered, counted from the moment they were due. Filled: the "
-    "objective was kept; hollow: it was missed. The dashed line is the objective, the dotted one a cell's "
-    "capacity: the highest rate kept below every one that was missed."
+    "Each dot is a rate in an open loop, which sends requests on a schedule whether or not earlier ones were "
+    "answered, and the p99 response time at that rate, from the scheduled start. Filled: the objective was "
+    "met; hollow: it was missed. The dashed line is the objective. A dotted line is the capacity of a cell: "
+    "the highest rate that met the objective below every rate that missed it."
 )
 
 
-def draw(page: Page, _digests: Sequence[SampleSummary]) -> Drawing | None:
-    """Draw the response times of each cell by rate, where capacities were sought."""
-    found = [one for cell in page.analysis.capacity if (one := track(page, cell)) is not None]
-    plan = page.run.capacity
-    if not found or plan is None:
+def draw(summary: RunSummary, _samples: Sequence[SampleSummary]) -> Chart | None:
+    """Draw the response times of each cell by rate, where the run has a capacity search."""
+    lines = [line for cell in summary.analysis.capacity if (line := rate_line(summary, cell)) is not None]
+    plan = summary.run.capacity
+    if not lines or plan is None:
         return None
-    figure = rate_lines.draw(found, "requests sent per second", "response p99, ms", plan.slo.response_ms_p99)
-    return Drawing("How much load it bears", EXPLANATION, figure, numbers(page.probes))
+    figure = draw_rate_lines(lines, "requests sent per second", "response p99, ms", plan.slo.response_ms_p99)
+    return Chart("Capacity", EXPLANATION, figure, numbers(summary.probes))
 
 
-def track(page: Page, cell: str) -> Track | None:
+def rate_line(summary: RunSummary, cell: str) -> RateLine | None:
     """Return the line of *cell*; None where no probe of it has a response time."""
-    mine = [probe for probe in page.probes if probe.trial.cell == cell and probe.trial.response_ms]
-    rates = sorted({probe.rate_per_s for probe in mine})
+    measured = [probe for probe in summary.probes if probe.trial.cell == cell and probe.trial.response_ms]
+    rates = sorted({probe.rate_per_s for probe in measured})
     if not rates:
         return None
-    at = [[probe for probe in mine if probe.rate_per_s == rate] for rate in rates]
-    return Track(
+    by_rate = [[probe for probe in measured if probe.rate_per_s == rate] for rate in rates]
+    return RateLine(
         name=cell,
-        series=page.series(cell),
+        series=summary.series(cell),
         rates_per_s=rates,
-        response_ms=[response_ms_p99(probes) for probes in at],
-        held=[all(probe.sustained for probe in probes) for probes in at],
-        capacity_per_s=page.analysis.capacity[cell].capacity_per_s,
+        response_ms=[response_ms_p99(probes) for probes in by_rate],
+        met=[all(probe.sustained for probe in probes) for probes in by_rate],
+        capacity_per_s=summary.analysis.capacity[cell].capacity_per_s,
     )
 
 
@@ -53,17 +52,17 @@ def response_ms_p99(probes: Sequence[Probe]) -> float:
 
 
 def numbers(probes: Sequence[Probe]) -> Table:
-    """Return every probe, in the order in which they were made."""
+    """Return every probe, in the order in which they ran."""
     return Table(
-        ["cell", "for", "requests/s sent", "p50 ms", "p99 ms", "answers", "objective"],
+        ["cell", "stage", "requests/s sent", "p50 ms", "p99 ms", "answers", "objective"],
         [
-            [one.trial.cell, one.stage, amount(one.rate_per_s), *_measured(one), one.reason or "kept"]
+            [one.trial.cell, one.stage, amount(one.rate_per_s), *_response_words(one), one.reason or "met"]
             for one in probes
         ],
     )
 
 
-def _measured(probe: Probe) -> list[str]:
+def _response_words(probe: Probe) -> list[str]:
     response = probe.trial.response_ms
     if response is None:
         return [amount(None)] * 3

@@ -1,13 +1,13 @@
-"""The pictures in the report's order."""
+"""The charts in the order of the report."""
 
 from collections.abc import Mapping, Sequence
 
 from reports.charts import capacity, cpu, drift, hops, latency, loads, matrix, ratios, throughput, timelines
-from reports.charts.chart import Chart, Maker
+from reports.charts.chart import Chart, DrawChart
+from reports.run_summary import RunSummary
 from reports.sample_summaries import SampleSummary
-from reports.view import Page
 
-MAKERS: Mapping[str, Maker] = {
+CHARTS: dict[str, DrawChart] = {
     "throughput": throughput.draw,
     "ratios": ratios.draw,
     "matrix": matrix.draw,
@@ -19,10 +19,10 @@ MAKERS: Mapping[str, Maker] = {
     "timelines": timelines.draw,
     "drift": drift.draw,
 }
-"""A new picture is a module with its `draw`, and a row here."""
+"""Name of the chart's file and anchor -> its `draw`. A new chart is one module and one row here."""
 
 
-def draw_all(page: Page, digests: Sequence[SampleSummary]) -> list[Chart]:
-    """Draw every picture for which the run has data."""
-    drawn = {name: draw(page, digests) for name, draw in MAKERS.items()}
-    return [Chart(name, drawing) for name, drawing in drawn.items() if drawing is not None]
+def draw_charts(summary: RunSummary, samples: Sequence[SampleSummary]) -> Mapping[str, Chart]:
+    """Return name -> chart of every chart for which the run has data."""
+    drawn = {name: draw(summary, samples) for name, draw in CHARTS.items()}
+    return {name: chart for name, chart in drawn.items() if chart is not None}

@@ -1,4 +1,4 @@
-"""What every picture has: a title, an explaining line, the drawing, and its numbers as a table."""
+"""A chart of the report, the function that draws it, and values that several charts share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Protocol
 from matplotlib.figure import Figure
 
 from reports.formatting import Table
+from reports.run_summary import Interval, RunSummary
 from reports.sample_summaries import SampleSummary
-from reports.view import Page
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A picture without its place: *explanation* is the line under it."""
+class Chart:
+    """A chart with the text under it, and its numbers as a table."""
 
     title: str
     explanation: str
@@ -21,16 +21,18 @@ class Drawing:
     numbers: Table
 
 
+class DrawChart(Protocol):
+    """The `draw` of a chart's module."""
+
+    def __call__(self, summary: RunSummary, samples: Sequence[SampleSummary], /) -> Chart | None:
+        """Draw the chart; return None where the run has no data for it."""
+
+
 @dataclass(frozen=True)
-class Chart:
-    """A drawing in the report; *name* is its file's and its anchor's."""
+class CellBlocks:
+    """One cell's value in each block, and the mean of these; *series* selects its colour."""
 
-    name: str
-    drawing: Drawing
-
-
-class Maker(Protocol):
-    """Draws one picture, or returns None where the run has no data for it."""
-
-    def __call__(self, page: Page, digests: Sequence[SampleSummary], /) -> Drawing | None:
-        """Draw what *page* and the *digests* of its samples say."""
+    cell: str
+    series: int
+    blocks: Sequence[float]
+    mean: Interval

@@ -1,34 +1,32 @@
-"""Where the money goes: the CPU time of each component by the requests answered."""
+"""CPU time of each component per request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmarks.results.judge.metrics import COMPONENTS
-from reports.charts import stacked
-from reports.charts.chart import Drawing
-from reports.charts.stacked import numbers
-from reports.charts.values import StackedBar
+from reports.charts.chart import Chart
+from reports.charts.stacked import StackedBar, draw_stacked_bars, stacked_numbers
+from reports.run_summary import RunSummary
 from reports.sample_summaries import SampleSummary
-from reports.view import Page
 
 EXPLANATION = (
-    "CPU time of each component by the requests answered, from the operating system; the load generator is "
-    "left out. Less is cheaper, and it mostly moves less with the machine's mood than a rate does. At low "
-    "throughput the idling of Kafka and Flink weighs on few requests."
+    "CPU time of each component in the window divided by the requests answered in it, as measured by the "
+    "operating system; the load generator is not included. Lower is better. CPU time usually varies less "
+    "between runs than throughput does. At low throughput, the idle CPU time of Kafka and Flink is a large "
+    "part of it."
 )
 
 
-def draw(page: Page, _digests: Sequence[SampleSummary]) -> Drawing | None:
+def draw(summary: RunSummary, _samples: Sequence[SampleSummary]) -> Chart | None:
     """Draw the CPU time per request of each component."""
-    found = [
-        StackedBar(name, parts(figures.cpu_ms_per_request)) for name, figures in page.analysis.cells.items()
-    ]
-    stacks = [stack for stack in found if stack.parts]
-    if not stacks:
+    cells = summary.analysis.cells
+    found = [StackedBar(name, service_parts(figures.cpu_ms_per_request)) for name, figures in cells.items()]
+    bars = [bar for bar in found if bar.parts]
+    if not bars:
         return None
-    figure = stacked.draw(stacks, "CPU ms per request")
-    return Drawing("What a request costs", EXPLANATION, figure, numbers(stacks, "CPU ms"))
+    figure = draw_stacked_bars(bars, "CPU ms per request")
+    return Chart("CPU time per request", EXPLANATION, figure, stacked_numbers(bars, "CPU ms"))
 
 
-def parts(cpu_ms_per_request: dict[str, float]) -> list[tuple[str, float]]:
+def service_parts(cpu_ms_per_request: Mapping[str, float]) -> dict[str, float]:
     """Return the components of the service in their fixed order."""
-    return [(name, cpu_ms_per_request[name]) for name in COMPONENTS if name in cpu_ms_per_request]
+    return {name: cpu_ms_per_request[name] for name in COMPONENTS if name in cpu_ms_per_request}

@@ -1,32 +1,28 @@
-"""Latency against load, where the run has the same configuration under several loads."""
+"""Response time by throughput, for configurations that the run has under several loads."""
 
 from collections.abc import Sequence
 
-from reports.charts import rate_lines
-from reports.charts.chart import Drawing
-from reports.charts.values import Track
+from reports.charts.chart import Chart
+from reports.charts.rate_lines import RateLine, draw_rate_lines
 from reports.formatting import Table, amount
+from reports.run_summary import CellRow, RunSummary
 from reports.sample_summaries import SampleSummary
-from reports.view import CellRow, Page
 
 EXPLANATION = (
-    "A dot is one load: how many requests per second were answered under it, and the time below which 99 % "
-    "of them were. A line joins the loads of one configuration, the lightest first. Where it turns upwards, "
-    "more load brings waiting and no more answers."
+    "Each dot is one load: the requests answered per second, and their p99 response time. A line connects "
+    "the loads of one configuration, the lightest first. Where it turns upwards, the configuration is "
+    "saturated: more load adds waiting time and no throughput."
 )
 
 
-def draw(page: Page, _digests: Sequence[SampleSummary]) -> Drawing | None:
+def draw(summary: RunSummary, _samples: Sequence[SampleSummary]) -> Chart | None:
     """Draw a line for each configuration that was measured under more than one load."""
-    found = [track(page, rows) for rows in configurations(page.rows) if len(set(map(asked, rows))) > 1]
-    if not found:
+    found = configurations(summary.rows)
+    lines = [rate_line(summary, rows) for rows in found if len(set(map(load_size, rows))) > 1]
+    if not lines:
         return None
-    return Drawing(
-        "How it bears load",
-        EXPLANATION,
-        rate_lines.draw(found, "requests answered per second", "response p99, ms"),
-        numbers(found),
-    )
+    figure = draw_rate_lines(lines, "requests answered per second", "response p99, ms")
+    return Chart("Response time by load", EXPLANATION, figure, numbers(lines))
 
 
 def configurations(rows: Sequence[CellRow]) -> list[list[CellRow]]:
@@ -36,33 +32,33 @@ def configurations(rows: Sequence[CellRow]) -> list[list[CellRow]]:
         if row.cell.twin_of is None and row.values.get("throughput") and row.values.get("response p99"):
             alike = row.cell.model_dump_json(exclude={"name": True, "load": {"users", "rate_per_s"}})
             found.setdefault(alike, []).append(row)
-    return [sorted(alike, key=asked) for alike in found.values()]
+    return [sorted(alike, key=load_size) for alike in found.values()]
 
 
-def asked(row: CellRow) -> float:
-    """Return the size of the load on *row*."""
+def load_size(row: CellRow) -> float:
+    """Return the number of users, or the rate, of the load on *row*."""
     return row.cell.load.users or row.cell.load.rate_per_s or 0
 
 
-def track(page: Page, rows: Sequence[CellRow]) -> Track:
-    """Put the rows of one configuration on one line."""
+def rate_line(summary: RunSummary, rows: Sequence[CellRow]) -> RateLine:
+    """Return the line of one configuration."""
     cell = rows[0].cell
-    return Track(
+    return RateLine(
         name=f"{cell.server} x {cell.client}",
-        series=page.series(cell.name),
+        series=summary.series(cell.name),
         rates_per_s=[value.estimate for row in rows if (value := row.values["throughput"])],
         response_ms=[value.estimate for row in rows if (value := row.values["response p99"])],
-        held=[True] * len(rows),
+        met=[True] * len(rows),
     )
 
 
-def numbers(found: Sequence[Track]) -> Table:
-    """Return the lines in figures."""
+def numbers(lines: Sequence[RateLine]) -> Table:
+    """Return throughput and response time of each configuration under each load."""
     return Table(
         ["configuration", "requests/s answered", "response p99 ms"],
         [
-            [one.name, amount(carried), amount(waited)]
-            for one in found
-            for carried, waited in zip(one.rates_per_s, one.response_ms, strict=True)
+            [one.name, amount(answered_per_s), amount(response_ms)]
+            for one in lines
+            for answered_per_s, response_ms in zip(one.rates_per_s, one.response_ms, strict=True)
         ],
     )

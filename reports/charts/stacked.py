@@ -1,49 +1,48 @@
-"""Stacked parts of a whole, a row a cell: where the time goes, and where the CPU goes."""
+"""Stacked bars, one per cell; shared by the charts of hops and CPU time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.charts import style
-from reports.charts.values import StackedBar
 from reports.formatting import NONE, Table, amount
 
 
-def numbers(stacks: Sequence[StackedBar], unit: str) -> Table:
-    """Return a column for each part, and their sum."""
-    names = list(dict.fromkeys(name for stack in stacks for name, _ in stack.parts))
-    return Table(
-        ["cell", *(f"{name} {unit}" for name in names), f"sum {unit}"],
-        [[stack.cell, *_words(dict(stack.parts), names)] for stack in stacks],
-    )
+@dataclass(frozen=True)
+class StackedBar:
+    """One cell's sum of parts: name and value of each."""
+
+    cell: str
+    parts: Mapping[str, float]
 
 
-def _words(parts: dict[str, float], names: Sequence[str]) -> list[str]:
-    known = [amount(parts[name]) if name in parts else NONE for name in names]
-    return [*known, amount(sum(parts.values()))]
-
-
-def draw(stacks: Sequence[StackedBar], unit: str) -> Figure:
-    """Draw a row a cell; parts keep their colour and their order from the first stack that has them."""
-    names = list(dict.fromkeys(name for stack in stacks for name, _ in stack.parts))
+def draw_stacked_bars(bars: Sequence[StackedBar], unit: str) -> Figure:
+    """Draw one row per cell; a part has the same colour in each row."""
+    names = part_names(bars)
     colours = {name: style.colour(i) for i, name in enumerate(names)}
-    with style.canvas(style.rows_height(len(stacks)) + 0.4) as (figure, axes):
-        for row, stack in enumerate(stacks):
-            _draw_row(axes, row, stack, colours)
-        style.name_rows(axes, [stack.cell for stack in stacks])
-        axes.set_xlim(0, 1.15 * max((_total(stack) for stack in stacks), default=1))
+    with style.canvas(style.rows_height(len(bars)) + 0.4) as (figure, axes):
+        for row, bar in enumerate(bars):
+            _draw_bar(axes, row, bar, colours)
+        style.name_rows(axes, [bar.cell for bar in bars])
+        axes.set_xlim(0, 1.15 * max(sum(bar.parts.values()) for bar in bars))
         axes.set_xlabel(unit)
         axes.grid(axis="x")
-        handles = [axes.barh(0, 0, color=colours[name], label=name) for name in names]
-        if handles:
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False)
+        for name in names:
+            axes.barh(0, 0, color=colours[name], label=name)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False)
         return figure
 
 
-def _draw_row(axes: Axes, row: int, stack: StackedBar, colours: dict[str, str]) -> None:
+def part_names(bars: Sequence[StackedBar]) -> list[str]:
+    """Return the names of all parts, in the order of the first bar that has them."""
+    return list(dict.fromkeys(name for bar in bars for name in bar.parts))
+
+
+def _draw_bar(axes: Axes, row: int, bar: StackedBar, colours: Mapping[str, str]) -> None:
     left = 0.0
-    for name, value in stack.parts:
+    for name, value in bar.parts.items():
         axes.barh(row, value, left=left, height=0.55, color=colours[name])
         left += value
     axes.annotate(
@@ -51,5 +50,15 @@ def _draw_row(axes: Axes, row: int, stack: StackedBar, colours: dict[str, str]) 
     )
 
 
-def _total(stack: StackedBar) -> float:
-    return sum(value for _, value in stack.parts)
+def stacked_numbers(bars: Sequence[StackedBar], unit: str) -> Table:
+    """Return one column per part, and their sum."""
+    names = part_names(bars)
+    return Table(
+        ["cell", *(f"{name} {unit}" for name in names), f"sum {unit}"],
+        [[bar.cell, *_words(bar.parts, names)] for bar in bars],
+    )
+
+
+def _words(parts: Mapping[str, float], names: Sequence[str]) -> list[str]:
+    known = [amount(parts[name]) if name in parts else NONE for name in names]
+    return [*known, amount(sum(parts.values()))]

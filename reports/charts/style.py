@@ -1,8 +1,12 @@
-"""One look for all pictures: sentinel colours that become CSS variables, so that a page can go dark."""
+"""Look and layout of all charts.
+
+Colours are placeholders that `svg` replaces by CSS variables, so that the page has a light and a dark scheme.
+"""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import matplotlib as mpl
 
@@ -16,6 +20,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocat
 
 WIDTH_IN = 11.0
 LABEL_IN = 0.24
+PANEL_COLUMNS = 3
+PANEL_HEIGHT_IN = 2.0
+PANEL_TITLE_LETTERS = 42
+"""Per line of a panel's title, which has at most two."""
 FINE_TICKS = (0.2, 0.25, 0.33, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4, 5)
 INK, MUTED, RULE, BAND = "#010203", "#010204", "#010205", "#010206"
 SERIES = tuple(f"#0102{16 + i:02x}" for i in range(8))
@@ -23,7 +31,6 @@ SERIES = tuple(f"#0102{16 + i:02x}" for i in range(8))
 VARIABLES = {INK: "--fg", MUTED: "--muted", RULE: "--rule", BAND: "--band"} | {
     colour: f"--s{i}" for i, colour in enumerate(SERIES)
 }
-# The same colours on paper: Okabe and Ito's palette for the colour-blind, its yellow darkened for white.
 PAPER = {INK: "#1b1f24", MUTED: "#57606a", RULE: "#d0d7de", BAND: "#e6e9ed"} | dict(
     zip(
         SERIES,
@@ -31,6 +38,7 @@ PAPER = {INK: "#1b1f24", MUTED: "#57606a", RULE: "#d0d7de", BAND: "#e6e9ed"} | d
         strict=True,
     )
 )
+"""The colours of image files: the palette of Okabe and Ito for the colour-blind, with a darker yellow."""
 
 LOOK = {
     "font.family": "sans-serif",
@@ -53,6 +61,8 @@ LOOK = {
     "svg.fonttype": "none",
     "lines.solid_capstyle": "round",
 }
+
+PanelContent = TypeVar("PanelContent")
 
 
 def colour(index: int) -> str:
@@ -94,8 +104,28 @@ def grid(
             plt.close(figure)
 
 
+def panels(
+    contents: Sequence[PanelContent],
+    name: Callable[[PanelContent], str],
+    draw_panel: Callable[[Axes, PanelContent], None],
+    shared: str = "x",
+) -> Figure:
+    """Draw one small panel per entry of *contents* with its name as title; *shared* axes are "x" or "all"."""
+    rows = math.ceil(len(contents) / PANEL_COLUMNS)
+    titles = [folded(name(one), PANEL_TITLE_LETTERS) for one in contents]
+    height = rows * (PANEL_HEIGHT_IN + 0.2 * max(title.count("\n") for title in titles)) + 0.5
+    with grid(height, rows, PANEL_COLUMNS, shared=shared) as (figure, axes):
+        for place, one, title in zip(axes, contents, titles, strict=False):
+            place.set_title(title, loc="left", fontsize=9.5, color=INK)
+            draw_panel(place, one)
+            place.tick_params(labelbottom=True, labelsize=10)
+        for empty in axes[len(contents) :]:
+            empty.set_axis_off()
+        return figure
+
+
 def rows_height(rows: int) -> float:
-    """Return the height in inches for *rows* rows of a chart with an axis below."""
+    """Return the height in inches of a chart with *rows* rows and an axis below."""
     return 1.1 + 0.46 * max(rows, 1)
 
 
@@ -106,7 +136,7 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def folded(name: str, letters: int = 42) -> str:
-    """Return *name* on at most two lines of *letters*, the middle left out where it is longer still."""
+    """Return *name* on at most two lines of *letters*; a longer one is shortened in the middle."""
     name = shortened(name, 2 * letters - 4)
     if len(name) <= letters:
         return name
@@ -117,7 +147,7 @@ def folded(name: str, letters: int = 42) -> str:
 
 
 def shortened(name: str, letters: int) -> str:
-    """Return *name*, its middle left out where it is longer than *letters*."""
+    """Return *name* with at most *letters*; a longer one is shortened in the middle."""
     if len(name) <= letters:
         return name
     half = (letters - 1) // 2
@@ -132,7 +162,7 @@ def plain_log(axis: Axis) -> None:
 
 
 def factors(axes: Axes, values: Sequence[float]) -> None:
-    """Make the x axis one of factors around 1 on a log scale that reaches over all *values*."""
+    """Make the x axis a log scale of factors that includes 1 and all *values*."""
     low, high = min([1.0, *values]), max([1.0, *values])
     axes.set_xscale("log")
     axes.set_xlim(low / 1.08, high * 1.08)
@@ -147,9 +177,10 @@ def factors(axes: Axes, values: Sequence[float]) -> None:
 
 
 def label_ends(axes: Axes, names: Sequence[tuple[str, int]], ends: Sequence[float], height_in: float) -> None:
-    """Write name and series of each line beside the log axes, at about the height of its end.
+    """Write the name of each line to the right of the log axes, near the height of its end.
 
-    *height_in* is the figure's: names keep apart by what they take of it.
+    *names* are pairs of name and series; *height_in* is the height of the figure, from which the distance
+    between two names follows.
     """
     low, high = axes.get_ylim()
     lines = max(folded(name).count("\n") + 1 for name, _ in names)
@@ -171,7 +202,7 @@ def label_ends(axes: Axes, names: Sequence[tuple[str, int]], ends: Sequence[floa
 
 
 def spread(ascending: Sequence[float], apart: float) -> list[float]:
-    """Return values at least *apart* from one another, near the *ascending* ones."""
+    """Return the *ascending* values moved apart, so that neighbours differ by at least *apart*."""
     up = list(ascending)
     for place in range(1, len(up)):
         up[place] = max(up[place], up[place - 1] + apart)

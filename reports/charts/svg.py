@@ -1,4 +1,4 @@
-"""Figures as inline SVG: short, with ids of their own, and with CSS variables for colours; and as files."""
+"""Figures as inline SVG with CSS variables for colours, and as SVG and PNG files."""
 
 import io
 import re
@@ -22,11 +22,11 @@ SHORTENED = (
     (r' transform="rotate\(-0 [^"]*\)"', ""),
     (rf"{FONT}; ", ""),
 )
-"""What a browser does not need; on a page of sixty cells it is half of the bytes."""
+"""Parts that a browser does not need; they are half of the bytes of a page of sixty cells."""
 
 
 def inline(figure: Figure, name: str) -> str:
-    """Return *figure* as inline SVG with CSS variables for colours; *name* keeps its ids apart."""
+    """Return *figure* as inline SVG with CSS variables for colours; *name* makes its ids unique."""
     buffer = io.StringIO()
     with mpl.rc_context(LOOK | {"svg.hashsalt": name, "svg.id": name}):  # type: ignore[arg-type]
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -40,7 +40,7 @@ def inline(figure: Figure, name: str) -> str:
 
 
 def on_paper(svg: str) -> str:
-    """Return the inline *svg* on white in the light palette: a file that stands alone on any page."""
+    """Return the inline *svg* with a white background and fixed colours, for a file."""
     svg = svg.replace(f'style="{FONT}"', f'style="{FONT}; background: white"', 1)
     for sentinel, variable in VARIABLES.items():
         svg = svg.replace(f"var({variable})", PAPER[sentinel])
@@ -48,7 +48,7 @@ def on_paper(svg: str) -> str:
 
 
 def write_png(figure: Figure, file: Path) -> None:
-    """Write *figure* on white in the light palette; its own colours are gone afterwards."""
+    """Write *figure* with a white background and fixed colours, which replace those of *figure*."""
     with mpl.rc_context(LOOK):  # type: ignore[arg-type]
         figure.draw_without_rendering()
         for artist in figure.findobj():

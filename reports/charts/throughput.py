@@ -1,4 +1,4 @@
-"""How many requests each cell carries."""
+"""Throughput of each cell, by block."""
 
 from collections.abc import Sequence
 
@@ -6,35 +6,51 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.charts import style
-from reports.charts.chart import Drawing
-from reports.charts.values import Interval, Measured
-from reports.formatting import Table, amount, ends
+from reports.charts.chart import CellBlocks, Chart
+from reports.formatting import Table, amount, interval_ends
+from reports.run_summary import RunSummary
 from reports.sample_summaries import SampleSummary
-from reports.view import Page
+
+EXPLANATION = (
+    "Requests answered per second. A dot is one block, the bar is the geometric mean of the blocks, the "
+    "thick line its 95 % interval. Where two intervals overlap widely, the order of the cells may be chance."
+)
 
 
-def _figure(cells: Sequence[Measured], unit: str) -> Figure:
-    """Draw a row a cell, in the order given; *unit* labels the axis."""
+def draw(summary: RunSummary, _samples: Sequence[SampleSummary]) -> Chart | None:
+    """Draw the throughput of each cell in every block."""
+    cells = [
+        CellBlocks(row.cell.name, series, list(summary.blocks["throughput"][row.cell.name].values()), mean)
+        for series, row in enumerate(summary.rows)
+        if (mean := row.values.get("throughput")) is not None
+    ]
+    if not cells:
+        return None
+    return Chart("Throughput", EXPLANATION, draw_bars(cells), numbers(cells))
+
+
+def draw_bars(cells: Sequence[CellBlocks]) -> Figure:
+    """Draw one row per cell, in the order given."""
     with style.canvas(style.rows_height(len(cells))) as (figure, axes):
         for row, cell in enumerate(cells):
             _draw_row(axes, row, cell)
-        style.name_rows(axes, [cell.name for cell in cells])
-        axes.set_xlim(0, 1.18 * max((_reach(cell) for cell in cells), default=1))
-        axes.set_xlabel(unit)
+        style.name_rows(axes, [cell.cell for cell in cells])
+        axes.set_xlim(0, 1.18 * max((_largest(cell) for cell in cells), default=1))
+        axes.set_xlabel("requests per second")
         axes.grid(axis="x")
         return figure
 
 
-def _draw_row(axes: Axes, row: int, cell: Measured) -> None:
+def _draw_row(axes: Axes, row: int, cell: CellBlocks) -> None:
     colour = style.colour(cell.series)
-    interval = cell.interval
-    axes.barh(row, interval.estimate, height=0.55, color=colour, alpha=0.35)
-    if interval.low is not None and interval.high is not None:
-        axes.plot([max(interval.low, 0), interval.high], [row, row], color=colour, linewidth=3)
+    mean = cell.mean
+    axes.barh(row, mean.estimate, height=0.55, color=colour, alpha=0.35)
+    if mean.low is not None and mean.high is not None:
+        axes.plot([max(mean.low, 0), mean.high], [row, row], color=colour, linewidth=3)
     axes.plot(cell.blocks, [row] * len(cell.blocks), "o", color=colour, markersize=6, markeredgewidth=0)
     axes.annotate(
-        f"{interval.estimate:,.0f}",
-        (_reach(cell), row),
+        f"{mean.estimate:,.0f}",
+        (_largest(cell), row),
         xytext=(10, 0),
         textcoords="offset points",
         va="center",
@@ -42,41 +58,16 @@ def _draw_row(axes: Axes, row: int, cell: Measured) -> None:
     )
 
 
-def _reach(cell: Measured) -> float:
-    return max([cell.interval.estimate, cell.interval.high or 0, *cell.blocks])
+def _largest(cell: CellBlocks) -> float:
+    return max([cell.mean.estimate, cell.mean.high or 0, *cell.blocks])
 
 
-EXPLANATION = (
-    "Requests answered per second. Each dot is one block, the bar their geometric mean, the thick line its "
-    "95 % interval. Where two lines overlap widely, do not bet on the order."
-)
-
-
-def draw(page: Page, _digests: Sequence[SampleSummary]) -> Drawing | None:
-    """Draw what each cell carried in every block."""
-    cells = [
-        Measured(row.cell.name, series, blocks(page, row.cell.name), value)
-        for series, row in enumerate(page.rows)
-        if (value := row.values.get("throughput")) is not None
-    ]
-    if not cells:
-        return None
-    figure = _figure(cells, "requests per second")
-    return Drawing("How many requests it carries", EXPLANATION, figure, numbers(cells))
-
-
-def blocks(page: Page, cell: str) -> list[float]:
-    """Return the throughput of each valid block of *cell*."""
-    return list(page.analysis.cells[cell].throughput_by_block.values())
-
-
-def numbers(cells: Sequence[Measured]) -> Table:
-    """Return what the picture shows, in figures."""
+def numbers(cells: Sequence[CellBlocks]) -> Table:
+    """Return the mean of each cell with its interval, and its blocks."""
     return Table(
         ["cell", "requests/s", "95 % interval", "blocks"],
-        [[one.name, *_words(one.interval), ", ".join(map(amount, one.blocks))] for one in cells],
+        [
+            [one.cell, amount(one.mean.estimate), interval_ends(one.mean), ", ".join(map(amount, one.blocks))]
+            for one in cells
+        ],
     )
-
-
-def _words(value: Interval) -> tuple[str, str]:
-    return amount(value.estimate), ends(value)

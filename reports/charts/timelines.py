@@ -1,57 +1,85 @@
-"""How each cell went from second to second, warm-up included."""
+"""Throughput of each cell over time, warm-up included."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.charts import panels, style
-from reports.charts.chart import Drawing
-from reports.charts.values import Line, Panel
+from reports.charts import style
+from reports.charts.chart import Chart
 from reports.formatting import Table, amount
-from reports.sample_summaries import BINS, SampleSummary
-from reports.view import Page
+from reports.run_summary import RunSummary
+from reports.sample_summaries import BINS, SampleSummary, Timeline
 
 STRIP = 0.12
-"""Of a panel's height: where the checkpoints of all blocks have their rows."""
-THINNEST = 0.004
-"""Of the time shown: a checkpoint of milliseconds would not be seen."""
+"""Fraction of a panel's height in which the checkpoints of all blocks are marked."""
+SHORTEST_MARK = 0.004
+"""Fraction of the time shown: a checkpoint of a few milliseconds would not be visible."""
+
+EXPLANATION = (
+    "Answers per second in the warm-up (shaded) and the window, one line per block; each panel has its own "
+    "scale. A line that still rises in the window shows that the cell was not warm; a dip in only one block "
+    "was caused by the machine. The faint marks at the bottom of a panel are Flink's checkpoints, one row "
+    "per block; a dark band over the whole height is a failed checkpoint or a restart of a component."
+)
 
 
-def figure_of(cells: Sequence[Panel], unit: str) -> Figure:
-    """Draw a panel a cell; x is seconds since the window began, below 0 is warm-up."""
-    figure = panels.draw(cells, lambda panel: panel.cell, _draw_panel)
+@dataclass(frozen=True)
+class TimelinePanel:
+    """The timelines of one cell, one per block."""
+
+    cell: str
+    series: int
+    timelines: Sequence[Timeline]
+
+
+def draw(summary: RunSummary, samples: Sequence[SampleSummary]) -> Chart | None:
+    """Draw the answers per second of every valid block."""
+    panels = [
+        TimelinePanel(one.cell, summary.series(one.cell), one.timelines) for one in samples if one.timelines
+    ]
+    if not panels:
+        return None
+    return Chart("Throughput over time", EXPLANATION, draw_panels(panels), numbers(panels))
+
+
+def draw_panels(panels: Sequence[TimelinePanel]) -> Figure:
+    """Draw one panel per cell over the seconds since the window began; the warm-up is below 0."""
+    figure = style.panels(panels, lambda panel: panel.cell, _draw_panel)
     figure.supxlabel("seconds since the window began (shaded: warm-up)", color=style.MUTED, fontsize=12)
-    figure.supylabel(unit, color=style.MUTED, fontsize=12)
+    figure.supylabel("answers per second", color=style.MUTED, fontsize=12)
     return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel) -> None:
-    start = min((line.x[0] for line in panel.lines), default=0.0)
+def _draw_panel(axes: Axes, panel: TimelinePanel) -> None:
+    start = min((line.seconds[0] for line in panel.timelines), default=0.0)
     if start < 0:
         axes.axvspan(start, 0, color=style.BAND, linewidth=0)
-    for line in panel.lines:
-        axes.plot(line.x, line.y, color=style.colour(panel.series), linewidth=1.3, alpha=0.75)
-        for begun, ended in line.faults:
-            axes.axvspan(begun, ended, color=style.INK, alpha=0.25, linewidth=0.8)
-    _draw_checkpoints(axes, panel)
+    for line in panel.timelines:
+        axes.plot(
+            line.seconds, line.answers_per_s, color=style.colour(panel.series), linewidth=1.3, alpha=0.75
+        )
+        for began, ended in line.faults:
+            axes.axvspan(began, ended, color=style.INK, alpha=0.25, linewidth=0.8)
+    _draw_checkpoints(axes, panel.timelines)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.grid(axis="y")
 
 
-def _draw_checkpoints(axes: Axes, panel: Panel) -> None:
-    """Draw a row of faint marks a block at the foot, as one path, since there may be thousands."""
-    height = STRIP / max(len(panel.lines), 1)
+def _draw_checkpoints(axes: Axes, timelines: Sequence[Timeline]) -> None:
+    """Draw one row of marks per block at the bottom, as one path, since there may be thousands."""
+    height = STRIP / max(len(timelines), 1)
     x: list[float] = []
     y: list[float] = []
-    for row, line in enumerate(panel.lines):
-        shortest = THINNEST * (line.x[-1] - line.x[0])
-        for begun, ended in line.checkpoints:
-            x += [begun, max(ended, begun + shortest), math.nan]
+    for row, line in enumerate(timelines):
+        shortest = SHORTEST_MARK * (line.seconds[-1] - line.seconds[0])
+        for began, ended in line.checkpoints:
+            x += [began, max(ended, began + shortest), math.nan]
             y += [(row + 0.5) * height] * 3
-    points = 72 * panels.PANEL_HEIGHT_IN * 0.6 * height
+    points = 72 * style.PANEL_HEIGHT_IN * 0.6 * height
     axes.plot(
         x,
         y,
@@ -63,31 +91,19 @@ def _draw_checkpoints(axes: Axes, panel: Panel) -> None:
     )
 
 
-EXPLANATION = (
-    "Answers per second through warm-up (shaded) and window, a line a block; each panel has its own height. "
-    "A line that still climbs in the window was not warm; a dip in one block only was the machine's. "
-    "The faint marks at the foot of a panel are Flink's checkpoints, a row of them a block; a dark band over "
-    "the whole height is a checkpoint that failed."
-)
-
-
-def draw(page: Page, digests: Sequence[SampleSummary]) -> Drawing | None:
-    """Draw the answers per second of every valid block."""
-    cells = [Panel(one.cell, page.series(one.cell), one.timelines) for one in digests if one.timelines]
-    if not cells:
-        return None
-    figure = figure_of(cells, "answers per second")
-    return Drawing("How steadily it goes", EXPLANATION, figure, numbers(cells))
-
-
-def numbers(cells: Sequence[Panel]) -> Table:
+def numbers(panels: Sequence[TimelinePanel]) -> Table:
     """Return the slowest and the fastest part of each cell's windows."""
-    head = f"slowest and fastest {100 // BINS} % of a window, answers/s"
     return Table(
-        ["cell", "blocks", head], [[one.cell, str(len(one.lines)), _extremes(one.lines)] for one in cells]
+        ["cell", "blocks", f"slowest and fastest {100 // BINS} % of a window, answers/s"],
+        [[one.cell, str(len(one.timelines)), _extremes(one.timelines)] for one in panels],
     )
 
 
-def _extremes(lines: Sequence[Line]) -> str:
-    inside = [y for line in lines for x, y in zip(line.x, line.y, strict=True) if x > 0]
+def _extremes(timelines: Sequence[Timeline]) -> str:
+    inside = [
+        answers_per_s
+        for line in timelines
+        for second, answers_per_s in zip(line.seconds, line.answers_per_s, strict=True)
+        if second > 0
+    ]
     return f"{amount(min(inside))} and {amount(max(inside))}"

@@ -1,24 +1,24 @@
 "use strict";
-// The page is complete without this: it adds sorting, filtering and another reference to the table of cells.
+// Adds sorting, filtering and the choice of another reference to the table of cells; the page works without it.
 (() => {
   const table = document.getElementById("cells");
   const body = table.tBodies[0];
   const rows = [...body.rows];
   const filter = document.getElementById("filter");
-  const said = JSON.parse(document.getElementById("switching").textContent);
+  const comparisons = JSON.parse(document.getElementById("comparisons").textContent);
 
   const small = (words) => Object.assign(document.createElement("small"), { className: "ratio", textContent: words });
 
   function compareWith(reference) {
-    document.getElementById("against").textContent = said.cells[reference];
+    document.getElementById("against").textContent = comparisons.cells[reference];
     const reasons = document.querySelectorAll("#why dd");
     for (const row of rows) {
-      const [word, reason, ratios] = said.against[reference][row.dataset.cell];
-      const mark = said.marks[word];
+      const [word, reason, ratios] = comparisons.against[reference][row.dataset.cell];
+      const mark = comparisons.marks[word];
       const cell = row.querySelector(".verdict-word");
       cell.className = `words verdict-word ${word}`;
       cell.textContent = mark ? `${mark} ${word}` : word;
-      reasons[row.dataset.cell].textContent = `${word}: ${reason.map((place) => said.phrases[place]).join("; ")}`;
+      reasons[row.dataset.cell].textContent = `${word}: ${reason.map((place) => comparisons.phrases[place]).join("; ")}`;
       row.querySelectorAll(".ratio").forEach((old, metric) => {
         const [ratio, ends] = ratios[metric];
         old.replaceWith(small(ends ? `${ratio} (${ends})` : ratio));

@@ -1,11 +1,11 @@
-"""The golden files: `python -m tests.reports.golden` writes them anew, for you to look at the difference."""
+"""The golden files; `python -m tests.reports.golden` writes them again, to be reviewed as a diff."""
 
 import re
 import tempfile
 from pathlib import Path
 
 from reports.render import html, markdown, open_report
-from reports.spreadsheet import spreadsheet
+from reports.report_csv import report_csv
 from tests.reports import made_up_run
 
 FOLDER = Path(__file__).parent / "golden"
@@ -13,24 +13,24 @@ RATES = {"seed-2020": 40.0, "granian x confluent-kafka": 400.0, "gunicorn-gthrea
 
 
 def rendered(folder: Path) -> dict[str, str]:
-    """Return what a small run made in *folder* renders to, by the name of its golden file."""
+    """Return name of the golden file -> its content, rendered from a small run in *folder*."""
     report = open_report(made_up_run.write(folder, RATES))
     return {
         "report.html": without_inlined(html(report)),
         "report.md": markdown(report),
-        "report.csv": shortened(spreadsheet(report.page)),
+        "report.csv": shortened(report_csv(report.summary)),
     }
 
 
 def without_inlined(page: str) -> str:
-    """Return *page* without what has a test or a file of its own: pictures, style, script."""
+    """Return *page* without charts, style and script, which have tests or files of their own."""
     page = re.sub(r"<svg.*?</svg>", "<svg></svg>", page, flags=re.DOTALL)
     page = re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
     return re.sub(r"<script>.*?</script>", "<script></script>", page, flags=re.DOTALL)
 
 
 def shortened(table: str) -> str:
-    """Return *table* with nine digits a number: the last ones differ between processors."""
+    """Return *table* with nine digits per number, since the last ones differ between processors."""
     return re.sub(r"\d+\.\d+(e-?\d+)?", lambda found: f"{float(found[0]):.9g}", table)
 
 

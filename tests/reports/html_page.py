@@ -1,4 +1,4 @@
-"""What a test looks at in a rendered page."""
+"""The parts of a rendered page that tests check."""
 
 from html.parser import HTMLParser
 
@@ -6,20 +6,20 @@ MAY_NAVIGATE = ("a",)
 
 
 class HtmlPage(HTMLParser):
-    """The text of a page, its table of cells, its pictures, and every address that would be fetched."""
+    """The text of a page, its table of cells, its number of charts, and every address that it fetches."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.text = ""
         self.fetched: list[str] = []
         self.links: list[str] = []
-        self.pictures = 0
+        self.charts = 0
         self.cells: list[list[str]] = []
         self._in_cells = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.pictures += tag == "svg"
+        self.charts += tag == "svg"
         links = [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
         outside = [link for link in links if not link.startswith(("#", "data:"))]
         (self.links if tag in MAY_NAVIGATE else self.fetched).extend(outside)

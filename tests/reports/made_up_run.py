@@ -1,4 +1,4 @@
-"""A small made-up run, the same to the byte each time: cells of known speed, with samples."""
+"""A small made-up run with samples, whose cells have known speeds; it is the same to the byte each time."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from loadtests.measurement.samples import SAMPLE
 
 WINDOW_NS = 2_000_000_000
 TWIN = " (A/A)"
-"""What the name of a cell ends in that repeats another."""
+"""Suffix of the name of a cell that repeats another."""
 ENVIRONMENT = Environment(
     commit="0123456789abcdef",
     dirty=False,
@@ -45,7 +45,7 @@ def write(
 ) -> Path:
     """Store a run in *folder* whose cells answer at *rates_per_s*.
 
-    With *fail* no trial is valid; with *alike* the cells differ in nothing but their number of users.
+    With *fail* every trial is invalid. With *alike* the cells differ only in their number of users.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "samples").mkdir(exist_ok=True)
@@ -84,7 +84,7 @@ COMMON_PER_S = 100.0
 
 
 def add_probes(folder: Path, tried: dict[str, list[tuple[float, bool]]]) -> Path:
-    """Add to the run in *folder* a search of each cell's capacity: rates, and whether they were sustained."""
+    """Add a capacity search to the run in *folder*; *tried* has rates and whether they were sustained."""
     write_run(folder, read_run(folder).model_copy(update={"capacity": PLAN}))
     generator = np.random.default_rng(21)
     for name, rates in tried.items():

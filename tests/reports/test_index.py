@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.results.store.files import UnreadableError, read_run, write_run
-from reports.index import landing_page
+from reports.index import index_page
 from tests.reports import made_up_run
 from tests.reports.html_page import HtmlPage
 
@@ -21,18 +21,18 @@ def store(results: Path, name: str, commit: str, cores: int = 2) -> Path:
 def test_runs_of_a_profile_are_a_history_across_commits(tmp_path: Path) -> None:
     for name, commit in (("2026-01", "aaaaaaaaaa"), ("2026-02", "bbbbbbbbbb")):
         (store(tmp_path, name, commit) / "report.html").touch()
-    page = HtmlPage(landing_page(tmp_path))
-    assert (page.pictures, page.fetched) == (1, [])
+    page = HtmlPage(index_page(tmp_path))
+    assert (page.charts, page.fetched) == (1, [])
     assert page.links == ["2026-02/report.html", "2026-02/", "2026-01/report.html", "2026-01/"]
     assert page.text.count("aaaaaaa") == page.text.count("bbbbbbb") > 1
-    assert "granian x confluent-kafka carries the most" in page.text
+    assert "granian x confluent-kafka has the highest throughput" in page.text
 
 
 def test_runs_of_two_machines_are_no_history(tmp_path: Path) -> None:
     store(tmp_path, "2026-01", "aaaaaaaaaa", cores=2)
     store(tmp_path, "2026-02", "aaaaaaaaaa", cores=64)
-    page = HtmlPage(landing_page(tmp_path))
-    assert page.pictures == 0
+    page = HtmlPage(index_page(tmp_path))
+    assert page.charts == 0
     assert "quick on 64 cores" in page.text
 
 
@@ -40,15 +40,15 @@ def test_a_broken_run_is_listed_with_its_reason(tmp_path: Path) -> None:
     store(tmp_path, "2026-01", "aaaaaaaaaa")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "run.json").write_text("{")
-    page = HtmlPage(landing_page(tmp_path))
+    page = HtmlPage(index_page(tmp_path))
     assert "1 run" in page.text
     assert "run.json: not JSON" in page.text
 
 
 def test_an_empty_folder_says_how_to_make_a_run(tmp_path: Path) -> None:
-    assert "make bench" in landing_page(tmp_path)
+    assert "make bench" in index_page(tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="no such folder"):
-        landing_page(tmp_path / "nowhere")
+        index_page(tmp_path / "nowhere")

@@ -4,12 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.charts.catalogue import MAKERS
-from reports.render import open_report, write_figures
 from tests.reports import made_up_run
 
 RATES = {"granian x confluent-kafka": 200.0, "granian x kafka-python": 150.0}
-PNG = b"\x89PNG"
 
 
 def call(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -42,13 +39,3 @@ def test_a_run_whose_reference_is_unknown_is_refused(tmp_path: Path) -> None:
     done = call(tmp_path)
     assert done.returncode == 2
     assert "the reference 'other x confluent-kafka' is no cell of the run" in done.stderr
-
-
-def test_pictures_are_written_for_paper(tmp_path: Path) -> None:
-    report = open_report(made_up_run.write(tmp_path, RATES))
-    written = write_figures(report, tmp_path / "figures")
-    drawn = set(MAKERS) - {"capacity", "loads", "matrix"}
-    assert {file.name for file in written} == {f"{name}.{kind}" for name in drawn for kind in ("svg", "png")}
-    for file in written:
-        content = file.read_bytes()
-        assert content.startswith(PNG) if file.suffix == ".png" else b"var(" not in content

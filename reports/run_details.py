@@ -1,25 +1,23 @@
-"""What stands behind the figures: environment, plan, settings and what differs, and every trial."""
+"""Tables about how the run was made: environment, plan, settings and their differences, and every trial."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.results.store.schema import Cell, Run, Settings, Trial
-from reports.formatting import NONE, Table, amount, load
-
-Named = Mapping[str, str]
+from reports.formatting import NONE, Table, amount, load_words
 
 
 @dataclass(frozen=True)
-class Shared:
-    """Settings in force, and the cells that have exactly these."""
+class SharedSettings:
+    """Effective settings of a server or client, and the cells that have exactly these."""
 
     part: str
-    values: Named
+    values: Mapping[str, str]
     cells: Sequence[str]
 
 
 def environment(run: Run) -> Table:
-    """Return where the run was made."""
+    """Return the machine, the software and the commit of the run."""
     found = run.environment
     commit = f"{found.commit or 'unknown'}{' with uncommitted changes' if found.dirty else ''}"
     rows = [
@@ -30,58 +28,58 @@ def environment(run: Run) -> Table:
         ["Java", found.java],
         *([name, version] for name, version in sorted(found.versions.items())),
     ]
-    return Table(["what", "value"], rows)
+    return Table(["property", "value"], rows)
 
 
 def plan(run: Run) -> Table:
-    """Return how the run was made."""
+    """Return the plan of the run: blocks, durations, limits, seed."""
     limits = {name: value for name, value in run.limits.model_dump().items() if value is not None}
     rows = [
         ["blocks", str(run.blocks)],
         ["warm-up and window of a trial", f"{run.warm_up_s:g} s and {run.window_s:g} s"],
-        *bound(run.warm_up_at_most_s),
-        ["warm-up of a fresh runtime", f"{run.runtime_warm_up_s:g} s"],
-        ["attempts at a cell in a block", str(run.attempts)],
-        ["seed of the order and the load", str(run.seed)],
+        *longest_warm_up(run.warm_up_at_most_s),
+        ["warm-up before the first trial", f"{run.runtime_warm_up_s:g} s"],
+        ["attempts per cell and block", str(run.attempts)],
+        ["seed of the trial order and the load", str(run.seed)],
         ["smallest difference that matters", f"{run.smallest_difference:.0%}"],
         *(
-            [f"a trial is valid up to {name.replace('_', ' ')}", f"{value:g}"]
+            [f"limit of a valid trial: {name.replace('_', ' ')}", f"{value:g}"]
             for name, value in limits.items()
         ),
         ["started", run.started_at],
         ["finished", run.finished_at or "not finished"],
     ]
-    return Table(["what", "value"], rows)
+    return Table(["property", "value"], rows)
 
 
-def bound(warm_up_at_most_s: float | None) -> list[list[str]]:
-    """Return how far a warm-up may be extended, if at all."""
-    return [["a warm-up is extended to at most", f"{warm_up_at_most_s:g} s"]] if warm_up_at_most_s else []
+def longest_warm_up(warm_up_at_most_s: float | None) -> list[list[str]]:
+    """Return the limit of an extended warm-up, where it can be extended."""
+    return [["warm-up extended to at most", f"{warm_up_at_most_s:g} s"]] if warm_up_at_most_s else []
 
 
 def differences(run: Run) -> Table:
-    """Return where each cell differs from the reference, in settings that both have."""
+    """Return the settings in which each cell differs from the reference, of those that both have."""
     cells = {cell.name: cell for cell in run.cells}
     reference = described(cells[run.reference], run.settings.get(run.reference))
     rows = [
         [cell.name, *line]
         for cell in run.cells
-        for line in unlike(reference, described(cell, run.settings.get(cell.name)))
+        for line in differing(reference, described(cell, run.settings.get(cell.name)))
     ]
     return Table(["cell", "setting", f"in {run.reference}", "in this cell"], rows)
 
 
 def described(cell: Cell, known: Settings | None) -> dict[str, str]:
-    """Return everything that is set for *cell*, by name."""
+    """Return name -> value of every setting of *cell*."""
     chosen = {
         "server": cell.server,
         "client": cell.client,
         "baseline": cell.baseline or "none",
-        "functions": cell.functions or "the service's",
+        "functions": cell.functions or "of the service",
         "processes": str(cell.processes),
         "threads": str(cell.threads),
         "scenario": cell.scenario,
-        "load": load(cell.load),
+        "load": load_words(cell.load),
     }
     if known is None:
         return chosen
@@ -89,10 +87,10 @@ def described(cell: Cell, known: Settings | None) -> dict[str, str]:
     set_for_parts = {
         f"{part} {key}": value for part, values in parts.items() for key, value in values.items()
     }
-    return chosen | {"requests that can wait": str(known.capacity)} | set_for_parts
+    return chosen | {"max in flight": str(known.capacity)} | set_for_parts
 
 
-def unlike(reference: Named, values: Named) -> list[list[str]]:
+def differing(reference: Mapping[str, str], values: Mapping[str, str]) -> list[list[str]]:
     """Return name and both values of each setting that both have and that differs."""
     return [
         [name, reference[name], value]
@@ -101,17 +99,17 @@ def unlike(reference: Named, values: Named) -> list[list[str]]:
     ]
 
 
-def settings(run: Run) -> list[Shared]:
-    """Return every distinct set of settings in force once, with the cells that have it."""
+def settings(run: Run) -> list[SharedSettings]:
+    """Return each distinct set of effective settings once, with the cells that have it."""
     found: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
     cells = {cell.name: cell for cell in run.cells}
     for name, known in run.settings.items():
         found.setdefault((f"server {cells[name].server}", tuple(known.server.items())), []).append(name)
         found.setdefault((f"client {cells[name].client}", tuple(known.client.items())), []).append(name)
-    return [Shared(part, dict(values), cells) for (part, values), cells in sorted(found.items())]
+    return [SharedSettings(part, dict(values), cells) for (part, values), cells in sorted(found.items())]
 
 
-def trial_head() -> list[str]:
+def trial_heads() -> list[str]:
     """Return the columns of `trial_words`."""
     return [
         "cell",
@@ -123,17 +121,17 @@ def trial_head() -> list[str]:
         "p99 ms",
         "answers",
         "failed",
-        "last third / first",
+        "last / first third",
         "steal",
-        "other programs",
-        "waited for a core",
+        "CPU of other programs",
+        "CPU pressure",
         "load 1 min",
         "remarks",
     ]
 
 
 def trial_words(trial: Trial) -> list[str]:
-    """Return what a trial measured, and what the machine did meanwhile."""
+    """Return the figures of a trial, and the disturbances of the machine during it."""
     response, requests, noise = trial.response_ms, trial.requests, trial.noise
     return [
         trial.cell,
@@ -155,17 +153,17 @@ def trial_words(trial: Trial) -> list[str]:
 
 
 def remarks(trial: Trial) -> str:
-    """Return what else is known of *trial*."""
-    again = [f"{name} was started again {times}×" for name, times in trial.restarts.items()]
-    unsteady = ["not steady when its warm-up ended"] if trial.steady is False else []
+    """Return restarts, an unsteady warm-up and the complaints of the load generator."""
+    again = [f"{name} restarted {times}×" for name, times in trial.restarts.items()]
+    unsteady = ["throughput not steady at the end of the warm-up"] if trial.steady is False else []
     return "; ".join([*again, *unsteady, *trial.complaints])
 
 
-def invalid(trials: Sequence[Trial]) -> Table:
-    """Return the trials that count for nothing, and why."""
+def invalid_trials(trials: Sequence[Trial]) -> Table:
+    """Return the invalid trials, each with its reason."""
     rows = [
         [trial.cell, str(trial.block + 1), str(trial.attempt), trial.failure or "no reason was recorded"]
         for trial in trials
         if not trial.valid
     ]
-    return Table(["cell", "block", "attempt", "why it is not valid"], rows)
+    return Table(["cell", "block", "attempt", "reason"], rows)

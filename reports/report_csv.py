@@ -1,54 +1,49 @@
 """The decision table as CSV with raw numbers, for notebooks and spreadsheets."""
 
-import csv
-import io
 from collections.abc import Iterator
 
-from reports.charts.values import Interval
-from reports.view import CellRow, Page, common_point
+import pandas as pd
 
-Value = str | float | int | None
+from reports.run_summary import CellRow, Interval, RunSummary
 
-
-def spreadsheet(page: Page) -> str:
-    """Return a line a cell; an empty field is a number that there is not."""
-    rows = [dict(fields(page, row)) for row in page.rows]
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
+CsvValue = str | float | int | None
 
 
-def fields(page: Page, row: CellRow) -> Iterator[tuple[str, Value]]:
-    """Yield the columns of one cell."""
-    cell, reference = row.cell, page.reference
-    yield from (("run", page.run.run_id), ("commit", page.run.environment.commit), ("cell", cell.name))
+def report_csv(summary: RunSummary) -> str:
+    """Return one line per cell; an empty field is a number that the run does not have."""
+    rows = [dict(csv_fields(summary, row)) for row in summary.rows]
+    return pd.DataFrame(rows, dtype=object).to_csv(index=False, lineterminator="\n")
+
+
+def csv_fields(summary: RunSummary, row: CellRow) -> Iterator[tuple[str, CsvValue]]:
+    """Yield name and value of each column of one cell."""
+    run, cell, reference = summary.run, row.cell, summary.reference
+    yield from (("run", run.run_id), ("commit", run.environment.commit), ("cell", cell.name))
     yield from (("baseline", cell.baseline), ("server", cell.server), ("client", cell.client))
     yield from (("processes", cell.processes), ("threads", cell.threads), ("can_wait", row.waiting))
     yield from (("scenario", cell.scenario), ("users", cell.load.users), ("rate_per_s", cell.load.rate_per_s))
-    yield from (("valid_blocks", row.blocks), ("blocks", page.run.blocks), ("rank", row.rank))
+    yield from (("valid_blocks", row.blocks), ("blocks", run.blocks), ("rank", row.rank))
     yield from (("reference", reference.reference), ("verdict", reference.word(cell.name)))
-    for metric in page.metrics:
+    for metric in summary.metrics:
         name = f"{metric.name.replace(' ', '_')}_{metric.unit.replace('1/s', 'per_s')}"
-        yield from ends(name, row.values[metric.name])
-        yield from ends(f"{name}_ratio", reference.ratios[metric.name][cell.name])
+        yield from interval_fields(name, row.values[metric.name])
+        yield from interval_fields(f"{name}_ratio", reference.ratios[metric.name][cell.name])
     yield from (("memory_peak_mib", row.memory_mib), ("ledger", row.ledger.word))
     yield ("updates_checked", row.ledger.updates)
     yield from capacity_fields(row)
     yield ("why", reference.reason(cell.name))
 
 
-def ends(name: str, interval: Interval | None) -> Iterator[tuple[str, Value]]:
+def interval_fields(name: str, interval: Interval | None) -> Iterator[tuple[str, CsvValue]]:
     """Yield an estimate and the ends of its 95 % interval."""
     yield name, interval.estimate if interval else None
     yield f"{name}_low", interval.low if interval else None
     yield f"{name}_high", interval.high if interval else None
 
 
-def capacity_fields(row: CellRow) -> Iterator[tuple[str, Value]]:
-    """Yield what is known of the rate that a cell bears."""
-    found, common = row.capacity, common_point(row)
+def capacity_fields(row: CellRow) -> Iterator[tuple[str, CsvValue]]:
+    """Yield the results of the capacity search, and the response times at the rate that all cells share."""
+    found, common = row.capacity, row.common_point
     yield "capacity_per_s", found.capacity_per_s if found else None
     yield "capacity_missed_per_s", found.missed_per_s if found else None
     yield "capacity_is_at_least", found.at_least if found else None

@@ -1,4 +1,4 @@
-"""Every number of the decision table, computed again from the raw samples by other code."""
+"""Every number of the decision table, compared with a second computation from the raw samples."""
 
 import csv
 import io
@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 from reports.render import html, open_report
-from reports.spreadsheet import spreadsheet
-from reports.view import read
+from reports.report_csv import report_csv
+from reports.run_summary import read_summary
 from tests.reports import made_up_run
 from tests.reports.html_page import HtmlPage
 
@@ -23,24 +23,24 @@ RATES = {REFERENCE: 50.0, "granian x confluent-kafka": 2000.0, "gunicorn-gthread
 WINDOW_S = made_up_run.WINDOW_NS / 1e9
 SERVICE = ("endpoint", "kafka", "flink", "functions")
 
-Trial = dict[str, Any]
-Number = Callable[[Trial, Any], float]
+StoredTrial = dict[str, Any]
+Number = Callable[[StoredTrial, Any], float]
 
 
-def throughput(_: Trial, samples: Any) -> float:
+def throughput(_: StoredTrial, samples: Any) -> float:
     ended = samples["ended_ns"]
     return float(((ended >= 0) & (ended < made_up_run.WINDOW_NS)).sum() / WINDOW_S)
 
 
 def percentile(percent: float) -> Number:
-    def of(_: Trial, samples: Any) -> float:
+    def of(_: StoredTrial, samples: Any) -> float:
         return float(np.percentile((samples["ended_ns"] - samples["intended_ns"]) / 1e6, percent))
 
     return of
 
 
 def cpu_ms(components: tuple[str, ...]) -> Number:
-    def of(trial: Trial, samples: Any) -> float:
+    def of(trial: StoredTrial, samples: Any) -> float:
         used_s = sum(trial["usage"][component]["cpu_s"] for component in components)
         return float(used_s) * 1000 / (throughput(trial, samples) * WINDOW_S)
 
@@ -78,7 +78,7 @@ def logs(values: list[float]) -> list[float]:
 
 
 def rows(folder: Path) -> dict[str, dict[str, str]]:
-    table = spreadsheet(read(folder))
+    table = report_csv(read_summary(folder))
     return {row["cell"]: row for row in csv.DictReader(io.StringIO(table))}
 
 
@@ -107,7 +107,7 @@ def test_memory_capacity_ledger_and_blocks_are_those_of_the_trials(folder: Path)
     assert int(row["updates_checked"]) == 4 * 900
 
 
-def test_the_page_shows_the_numbers_of_the_spreadsheet(folder: Path) -> None:
+def test_the_page_shows_the_numbers_of_the_csv(folder: Path) -> None:
     shown = {row[0]: row for row in HtmlPage(html(open_report(folder))).cells[1:]}
     for cell, row in rows(folder).items():
         _, rank, _, *measures = shown[cell][:7]

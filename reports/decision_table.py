@@ -1,0 +1,188 @@
+"""The decision table in words: rows for HTML, a table for Markdown, and JSON to change the reference."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.results.judge.capacity import CellCapacity
+from benchmarks.results.judge.metrics import Metric
+from reports.formatting import NONE, Table, amount, interval_ends, ratio_ends, ratio_words, unit
+from reports.run_summary import CellRow, ReferenceComparisons, RunSummary
+
+HEADINGS = {
+    "throughput": "requests/s",
+    "response p50": "p50 ms",
+    "response p99": "p99 ms",
+    "CPU per request": "CPU ms/request",
+}
+
+NOT_IN_TABLE = ("endpoint CPU per request",)
+"""Metrics without a column, to save width; a chart and the CSV have them."""
+
+REASON_SEPARATOR = "; "
+"""Separates the phrases of a verdict's reason."""
+
+MARKS = {"faster": "▲", "slower": "▼", "tie": "=", "unknown": "?", "invalid": "✕"}
+"""A shape for each verdict, for readers who cannot distinguish its colours."""
+
+
+@dataclass(frozen=True)
+class TableValue:
+    """One metric of one cell in words; *sort* is the raw number."""
+
+    sort: float | None
+    value: str
+    ends: str = ""
+    ratio: str = ""
+    ratio_ends: str = ""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One cell's row in words; *values* go with `table_metrics`, *capacity* with `capacity_headings`."""
+
+    cell: str
+    about: str
+    """The cell's parts, which the filter of the page searches."""
+    rank: str
+    rank_sort: int | None
+    word: str
+    values: Sequence[TableValue]
+    capacity: Sequence[TableValue]
+    memory: str
+    memory_sort: float | None
+    ledger: str
+    updates: str
+    waiting: str
+    waiting_sort: int | None
+    blocks: str
+    blocks_sort: int
+
+
+def table_rows(summary: RunSummary) -> list[TableRow]:
+    """Return the rows of the table in the order of the run's cells."""
+    return [table_row(summary, row) for row in summary.rows]
+
+
+def table_row(summary: RunSummary, row: CellRow) -> TableRow:
+    """Return one cell's row."""
+    cell = row.cell
+    return TableRow(
+        cell=cell.name,
+        about=f"{cell.baseline or ''} {cell.server} {cell.client} {cell.scenario}",
+        rank=rank_words(row),
+        rank_sort=row.rank,
+        word=summary.reference.word(cell.name),
+        values=[table_value(summary, row, metric) for metric in table_metrics(summary)],
+        capacity=[capacity_value(row.capacity), common_rate_value(row)] if summary.analysis.capacity else [],
+        memory=amount(row.memory_mib),
+        memory_sort=row.memory_mib,
+        ledger=row.ledger.word,
+        updates=f"{row.ledger.updates:,} updates" if row.ledger.updates else "",
+        waiting=NONE if row.waiting is None else str(row.waiting),
+        waiting_sort=row.waiting,
+        blocks=f"{row.blocks} of {summary.run.blocks}",
+        blocks_sort=row.blocks,
+    )
+
+
+def table_metrics(summary: RunSummary) -> list[Metric]:
+    """Return the metrics that have a column."""
+    return [metric for metric in summary.metrics if metric.name not in NOT_IN_TABLE]
+
+
+def heading(metric: Metric) -> str:
+    """Return the column head of *metric*."""
+    return HEADINGS.get(metric.name, f"{metric.name}, {unit(metric)}")
+
+
+def table_value(summary: RunSummary, row: CellRow, metric: Metric) -> TableValue:
+    """Return one metric of one cell, and its ratio to the run's reference."""
+    value = row.values[metric.name]
+    estimate = value.estimate if value else None
+    ratio = ratio_to(summary.reference, metric, row.cell.name)
+    return TableValue(estimate, amount(estimate), interval_ends(value), *ratio)
+
+
+def ratio_to(comparisons: ReferenceComparisons, metric: Metric, cell: str) -> tuple[str, str]:
+    """Return the ratio of *cell* to the reference and the ends of its interval, in words.
+
+    The ratio of the reference to itself is exact and has no interval.
+    """
+    ratio = comparisons.ratios[metric.name][cell]
+    if ratio is None:
+        return "", ""
+    return ratio_words(ratio), "" if cell == comparisons.reference else ratio_ends(ratio)
+
+
+def rank_words(row: CellRow) -> str:
+    """Return the rank, followed by `=` where several cells share it."""
+    if row.rank is None:
+        return NONE
+    return f"{row.rank} =" if row.shared_rank else str(row.rank)
+
+
+def capacity_headings(summary: RunSummary) -> list[str]:
+    """Return the heads of the capacity columns; none where the run has no capacity search."""
+    if not summary.analysis.capacity or summary.run.capacity is None:
+        return []
+    common = next((row.common_point.rate_per_s for row in summary.rows if row.common_point), None)
+    objective = f"capacity at p99 ≤ {summary.run.capacity.slo.response_ms_p99:g} ms"
+    return [objective, f"p99 ms at {amount(common)} requests/s"]
+
+
+def capacity_value(found: CellCapacity | None) -> TableValue:
+    """Return the capacity of a cell, and the lowest rate that missed the objective."""
+    if found is None or found.invalid is not None or found.capacity_per_s is None:
+        return TableValue(None, NONE)
+    least = "≥ " if found.at_least else ""
+    word = "unknown at" if found.at_least else "missed at"
+    missed = f"{word} {amount(found.missed_per_s)}" if found.missed_per_s else ""
+    return TableValue(found.capacity_per_s, f"{least}{amount(found.capacity_per_s)}", missed)
+
+
+def common_rate_value(row: CellRow) -> TableValue:
+    """Return the p99 of a cell at the rate that all cells share."""
+    p99 = row.common_point.response_ms_p99 if row.common_point else None
+    return TableValue(p99, amount(p99))
+
+
+def markdown_columns(summary: RunSummary) -> Table:
+    """Return the table for Markdown, in which each metric has a column of values and one of ratios."""
+    heads = ["cell", "rank", "verdict"]
+    for metric in table_metrics(summary):
+        heads += [heading(metric), "ratio"]
+    heads += [*capacity_headings(summary), "memory MiB", "ledger", "max in flight", "valid blocks"]
+    return Table(heads, [_flat(row) for row in table_rows(summary)])
+
+
+def _flat(row: TableRow) -> list[str]:
+    words = [row.cell, row.rank, row.word]
+    for value in row.values:
+        words += [_bracketed(value.value, value.ends), _bracketed(value.ratio, value.ratio_ends)]
+    words += [_bracketed(value.value, value.ends) for value in row.capacity]
+    return [*words, row.memory, _bracketed(row.ledger, row.updates), row.waiting, row.blocks]
+
+
+def _bracketed(value: str, addition: str) -> str:
+    return f"{value} [{addition}]" if addition else value
+
+
+def comparisons_json(summary: RunSummary) -> str:
+    """Return the verdicts, reasons and ratios with each cell as the reference, for the page's script.
+
+    A reason is a list of indices into `phrases`, since most phrases occur many times.
+    """
+    names = [row.cell.name for row in summary.rows]
+    phrases: dict[str, int] = {}
+    found = [[compared_cell(summary, one, cell, phrases) for cell in names] for one in names]
+    document = {"cells": names, "marks": MARKS, "against": found, "phrases": list(phrases)}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def compared_cell(summary: RunSummary, reference: str, cell: str, phrases: dict[str, int]) -> list[object]:
+    """Return verdict, reason and ratios of *cell* against *reference*; new phrases are added to *phrases*."""
+    comparisons = summary.references[reference]
+    ratios = [ratio_to(comparisons, metric, cell) for metric in table_metrics(summary)]
+    parts = comparisons.reason(cell).split(REASON_SEPARATOR)
+    return [comparisons.word(cell), [phrases.setdefault(part, len(phrases)) for part in parts], ratios]
