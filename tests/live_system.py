@@ -1,4 +1,4 @@
-"""A system under `python -m system up`, as the tests see it: from outside."""
+"""A system started by `python -m system up`, as the tests see it: from outside."""
 
 import http.client
 import json
@@ -16,14 +16,14 @@ import psutil
 
 ROOT = Path(__file__).parent.parent
 STOPS_WITHIN_S = 12.0
-"""Ten that are promised, and two for a busy machine."""
+"""The promised 10 s, and 2 s for a busy machine."""
 
 Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True)
 class LiveSystem:
-    """A supervisor *process*, its *data_dir*, and what its `ready` line said."""
+    """A supervisor *process*, its *data_dir*, and the addresses in its `ready` line."""
 
     process: subprocess.Popen[str]
     data_dir: Path
@@ -35,31 +35,31 @@ class LiveSystem:
         return urlsplit(self.addresses["endpoint"]).netloc
 
     def request(self, method: str, path: str) -> tuple[int, Any]:
-        """Return the status and the parsed body of an answer."""
+        """Send a request to the endpoint; return the status and the parsed body of the response."""
         return request(self.endpoint, method, path)
 
     def components(self) -> list[dict[str, Any]]:
-        """Return what `status --json` lists."""
-        shown = run("status", "--json", "--data-dir", str(self.data_dir))
-        components: list[dict[str, Any]] = json.loads(shown.stdout)["components"]
+        """Return the rows of `status --json`."""
+        status = run("status", "--json", "--data-dir", str(self.data_dir))
+        components: list[dict[str, Any]] = json.loads(status.stdout)["components"]
         return components
 
     def pids(self, name: str) -> list[int]:
-        """Return the processes of the component called *name*."""
+        """Return the process ids of the component called *name*."""
         return [pid for part in self.components() if part["component"] == name for pid in part["pids"]]
 
     def all_pids(self) -> list[int]:
-        """Return every process of it, the supervisor and its guard included."""
+        """Return the ids of all its processes, with the supervisor and its guard."""
         supervisor = psutil.Process(self.process.pid)
         return [supervisor.pid, *(child.pid for child in supervisor.children(recursive=True))]
 
     def kill(self) -> None:
-        """Kill the supervisor, and nothing else."""
+        """Kill the supervisor, and no other process."""
         self.process.kill()
         self.process.wait()
 
     def stop(self) -> int:
-        """Ask the supervisor to stop; return its exit code, and fail where it takes too long."""
+        """Send SIGTERM to the supervisor and return its exit code; fail if it does not end in time."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOPS_WITHIN_S)
 
@@ -82,24 +82,23 @@ def started(data_dir: Path, arguments: tuple[str, ...]) -> LiveSystem:
 
 
 def popen(*arguments: str) -> subprocess.Popen[str]:
-    """Start `python -m system` with *arguments*; it writes its progress into the test's output."""
-    command = [sys.executable, "-m", "system", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    """Start `python -m system` with *arguments*; its standard error is that of the test."""
+    return subprocess.Popen(_command(arguments), cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m system` with *arguments* to its end."""
-    command = [sys.executable, "-m", "system", *arguments]
+    """Run `python -m system` with *arguments* and return when it has ended."""
+    command = _command(arguments)
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
 
 
 def request(address: str, method: str, path: str, timeout_s: float = 15.0) -> tuple[int, Any]:
-    """Return the status and the parsed body of an answer of *address*."""
+    """Send a request to *address*; return the status and the parsed body of the response."""
     connection = http.client.HTTPConnection(address, timeout=timeout_s)
     try:
         connection.request(method, path)
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
     finally:
         connection.close()
 
@@ -113,9 +112,13 @@ def is_gone(pid: int) -> bool:
 
 
 def eventually(condition: Callable[[], Seen], within_s: float = 60.0) -> Seen:
-    """Return what *condition* gives as soon as it is true; fail with what it gave last."""
+    """Call *condition* until its result is true and return that; after *within_s*, fail with the last one."""
     deadline = time.monotonic() + within_s
     while not (seen := condition()):
         assert time.monotonic() < deadline, f"not within {within_s:g} s; last seen: {seen}"
         time.sleep(0.05)
     return seen
+
+
+def _command(arguments: tuple[str, ...]) -> list[str]:
+    return [sys.executable, "-m", "system", *arguments]

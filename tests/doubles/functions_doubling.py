@@ -1,4 +1,4 @@
-"""A broken double of the functions: every hundredth addition is applied twice and answered as if once."""
+"""A faulty double of the functions: it applies every hundredth addition twice, and replies as if once."""
 
 from itertools import count
 

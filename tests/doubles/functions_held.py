@@ -1,7 +1,7 @@
-"""A double of the functions that takes 200 ms for each call, or longer, while a file is there.
+"""A double of the functions that delays every call while a file exists.
 
-`FUNCTIONS_HELD_BY` names the file. A call that comes while it is there is answered 200 ms later, or when it
-has gone, whichever comes last.
+`FUNCTIONS_HELD_BY` names the file. A call that arrives while it exists is answered when the file has been
+deleted, but after 200 ms at the earliest.
 """
 
 import asyncio

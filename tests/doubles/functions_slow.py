@@ -1,4 +1,4 @@
-"""A double of the functions that takes 200 ms for each call, however many records it brings."""
+"""A double of the functions that takes 200 ms per call, however many records the call carries."""
 
 import asyncio
 
