@@ -1,13 +1,13 @@
-# One image for every container: what `make setup` makes on a host, under a user of its own.
+# One image for all containers: the result of `make setup`, with an unprivileged user.
 FROM debian:bookworm-slim
 
-# libnss-myhostname: Flink asks for the address of its own name, which a container that is being built may lack.
+# libnss-myhostname: Flink resolves its own host name, which may have no address during the build.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates curl haproxy libnss-myhostname make python3 python3-venv tini \
     && rm -rf /var/lib/apt/lists/*
 
-# A volume takes over the owner of the folder that it is mounted on.
+# A new volume gets the owner of the folder on which it is mounted.
 RUN useradd --create-home --uid 10001 bench \
     && install --directory --owner bench --group bench /app /data /data/kafka /data/checkpoints /data/claims
 USER bench
@@ -20,7 +20,7 @@ ENV PATH=/app/.venv/bin:$PATH \
     STATEFUN_BENCH_HOST=0.0.0.0 \
     STATEFUN_BENCH_LOG_TO=stderr
 
-# What changes least comes first: packages, then jars and class archives, then what needs neither.
+# In the order of change, the rarest first: packages, then jars and class archives, then the rest.
 COPY --chown=bench Makefile requirements.lock ./
 RUN make packages
 COPY --chown=bench system ./system
@@ -28,6 +28,6 @@ RUN make setup
 COPY --chown=bench loadtests ./loadtests
 COPY --chown=bench containers ./containers
 
-# It passes signals on, and buries the processes whose parents died.
+# tini forwards signals and reaps orphaned processes.
 ENTRYPOINT ["tini", "--"]
 CMD ["python", "-m", "system", "--help"]

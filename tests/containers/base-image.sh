@@ -1,7 +1,7 @@
 #!/bin/sh
-# Make the image that the Dockerfile starts from, for podman on a Debian machine that reaches no image registry:
-# the same packages, from wherever this machine has its own. What is particular to this machine (sources,
-# certificates, pip's settings) stays in the image that it makes, which never leaves it.
+# Make the base image of the Dockerfile, for podman on a Debian machine that cannot reach an image registry. The
+# packages come from this machine's package sources. The image contains settings of this machine (sources,
+# certificates, pip's configuration), so it must not leave it.
 set -eu
 
 name=docker.io/library/debian:bookworm-slim

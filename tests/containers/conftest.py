@@ -1,10 +1,10 @@
-"""One deployment for all tests here; they take the containers as they find them, and leave them so."""
+"""One deployment for all tests of this folder; each test leaves the containers as it found them."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.containers.deployment import AT_FIRST, Deployment
+from tests.containers.deployment import INITIAL_SCALE, Deployment
 from tests.containers.engine import find, provide_base
 
 
@@ -15,7 +15,7 @@ def deployment() -> Iterator[Deployment]:
     deployed = Deployment.on_free_ports(engine)
     try:
         deployed.compose("build")
-        deployed.up(**AT_FIRST)
+        deployed.up(**INITIAL_SCALE)
         yield deployed
     finally:
         deployed.down()

@@ -1,4 +1,4 @@
-"""The containers of docker-compose.yml, under a project name and on ports of their own."""
+"""The containers of docker-compose.yml, under their own project name and on free ports."""
 
 import json
 import time
@@ -16,12 +16,12 @@ UP_WITHIN_S = 240.0
 BACK_WITHIN_S = 120.0
 STOPS_WITHIN_S = "10"
 KILLED = 137
-AT_FIRST = {"functions": 2, "endpoint": 2, "locust-worker": 2}
+INITIAL_SCALE = {"functions": 2, "endpoint": 2, "locust-worker": 2}
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Running containers: the ports of this machine behind which they answer."""
+    """Running containers, with the addresses on this machine where they answer (HOST:PORT)."""
 
     engine: Engine
     endpoint: str
@@ -30,7 +30,7 @@ class Deployment:
 
     @classmethod
     def on_free_ports(cls, engine: Engine) -> "Deployment":
-        """Return one that nothing runs of yet."""
+        """Return a deployment that is not started yet."""
         return cls(engine, *(f"127.0.0.1:{port}" for port in free_ports(3)))
 
     def compose(self, *arguments: str) -> str:
@@ -40,44 +40,44 @@ class Deployment:
         return self.engine.call_compose("-p", PROJECT, *arguments, **variables)
 
     def up(self, **scale: int) -> None:
-        """Start what does not run yet, in the numbers of *scale*, and return when a request is answered."""
+        """Start what does not run yet, scaled as in *scale*, and return when a request is answered."""
         numbers = [part for name, count in scale.items() for part in ("--scale", f"{name}={count}")]
         self.compose("up", "--detach", "--no-recreate", *numbers)
         self.await_answer(UP_WITHIN_S)
 
     def scale_out(self, service: str, count: int) -> None:
-        """Start containers of *service* until there are *count*, and leave all others alone."""
+        """Start containers of *service* until there are *count*; all others stay as they are."""
         self.compose("up", "--detach", "--no-recreate", "--no-deps", "--scale", f"{service}={count}", service)
 
     def down(self) -> None:
-        """Remove everything of it, volumes too; podman-compose leaves the second of what was scaled out."""
+        """Remove all containers and volumes; podman-compose alone leaves scaled-out containers."""
         ids = self.engine.run("ps", "--all", "--quiet", "--filter", f"label={OF_PROJECT}").split()
         if ids:
             self.engine.run("rm", "--force", *ids)
         self.compose("down", "--volumes", "--timeout", STOPS_WITHIN_S)
 
     def containers(self, service: str) -> list[str]:
-        """Return the running containers of *service*, the one that was made first first."""
+        """Return the names of the running containers of *service*, the oldest first."""
         of = f"com.docker.compose.service={service}"
-        told = self.engine.run(
+        names = self.engine.run(
             "ps", "--filter", f"label={OF_PROJECT}", "--filter", f"label={of}", "--format={{.Names}}"
         )
-        return sorted(told.split())
+        return sorted(names.split())
 
     def kill(self, container: str) -> None:
-        """Kill a container, and start it again: not every engine takes that for a case for its policy."""
+        """Kill a container and start it again; not every engine applies a restart policy to a kill."""
         self.engine.run("kill", "--signal", "KILL", container)
-        eventually(lambda: self.engine.runs("start", container), BACK_WITHIN_S)
+        eventually(lambda: self.engine.succeeds("start", container), BACK_WITHIN_S)
 
     def stop(self, container: str) -> int:
-        """Ask a container to stop, and kill it after 10 s; return its exit code."""
+        """Stop a container, by SIGKILL after 10 s; return its exit code."""
         self.engine.run("stop", "--time", STOPS_WITHIN_S, container)
         return int(self.engine.run("inspect", "--format={{.State.ExitCode}}", container))
 
     def is_healthy(self, container: str) -> bool:
-        """Return what the health check of a container says."""
-        if self.engine.command == "podman":  # Without systemd, it runs none by itself.
-            return self.engine.runs("healthcheck", "run", container)
+        """Return whether the health check of a container succeeds."""
+        if self.engine.command == "podman":  # Without systemd, podman does not run health checks by itself.
+            return self.engine.succeeds("healthcheck", "run", container)
         return self.engine.run("inspect", "--format={{.State.Health.Status}}", container).strip() == "healthy"
 
     def await_answer(self, within_s: float) -> None:
@@ -88,11 +88,11 @@ class Deployment:
             time.sleep(0.5)
 
     def jobs(self) -> set[str]:
-        """Return the ids of the jobs that run; a JobManager that was started again gives its job another."""
+        """Return the ids of the running jobs; a restarted JobManager gives its job a new id."""
         return {job["id"] for job in self._flink("/jobs").get("jobs", []) if job["status"] == "RUNNING"}
 
     def parallelism(self) -> int:
-        """Return over how many slots the running job is spread; 0 while it is not running."""
+        """Return the parallelism of the running job, 0 while none runs."""
         vertices = [
             vertex for job in self.jobs() for vertex in self._flink(f"/jobs/{job}").get("vertices", [])
         ]
@@ -105,9 +105,9 @@ class Deployment:
             return repr(error)
 
     def _flink(self, path: str) -> dict[str, Any]:
-        """Return what Flink's page says; a JobManager that is starting says nothing, or what is wrong."""
+        """Return the answer of Flink's REST API, or {} while the JobManager does not answer."""
         try:
-            told: dict[str, Any] = request(self.flink, "GET", path)[1]
+            answer: dict[str, Any] = request(self.flink, "GET", path)[1]
         except OSError:
             return {}
-        return told
+        return answer

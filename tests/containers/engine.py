@@ -1,4 +1,4 @@
-"""What runs containers on this machine: docker or podman, whichever is there."""
+"""The container engine of this machine: docker or podman."""
 
 import os
 import shutil
@@ -12,37 +12,37 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 BASE = "docker.io/library/debian:bookworm-slim"
 SYSTEMD = Path("/run/systemd/system")
-BUILD_TAKES_S, ANSWER_TAKES_S = 1200.0, 120.0
+BUILD_TAKES_S, COMMAND_TAKES_S = 1200.0, 120.0
 
 ADVICE = (
-    "no containers can be run here: install Docker Engine with its compose plugin, or podman "
+    "this machine cannot run containers: install Docker Engine with its compose plugin, or podman "
     "(Debian: apt-get install podman runc netavark aardvark-dns iptables) and podman-compose "
     "(pip install podman-compose, on the PATH)"
 )
 NO_BASE = (
-    f"{BASE} cannot be pulled from here, nor made: install debootstrap, "
+    f"{BASE} can be neither pulled nor made here: install debootstrap, "
     "and run tests/containers/base-image.sh as root"
 )
 
 
 class NoEngine(Exception):
-    """Nothing on this machine runs containers; the message says what to install."""
+    """This machine cannot run containers; the message says what to install."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The command that handles containers, the one that reads docker-compose.yml, and what they need."""
+    """An engine: its *command*, the *compose* command, and the *environment* of both."""
 
     command: str
     compose: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str, **variables: str) -> str:
-        """Run the engine and return what it says; raise `AssertionError` where it fails."""
+        """Run the engine and return its output; raise `AssertionError` if it fails."""
         return run((self.command, *arguments), {**self.environment, **variables})
 
-    def runs(self, *arguments: str) -> bool:
-        """Return whether the engine does that without a failure."""
+    def succeeds(self, *arguments: str) -> bool:
+        """Return whether the engine runs with these arguments without an error."""
         try:
             self.run(*arguments)
         except AssertionError:
@@ -50,14 +50,14 @@ class Engine:
         return True
 
     def call_compose(self, *arguments: str, **variables: str) -> str:
-        """Run compose on our docker-compose.yml and return what it says."""
+        """Run compose on our docker-compose.yml and return its output."""
         return run((*self.compose, *arguments), {**self.environment, **variables}, BUILD_TAKES_S)
 
 
 def find() -> Engine:
-    """Return what is there; raise `NoEngine` where nothing is."""
+    """Return the engine of this machine; raise `NoEngine` if there is none."""
     for compose in (("docker", "compose"), ("docker-compose",)):
-        if answers(*compose, "version") and answers("docker", "info"):
+        if works(*compose, "version") and works("docker", "info"):
             return Engine("docker", compose)
     podman_compose = shutil.which("podman-compose")
     if podman_compose is None or shutil.which("podman") is None:
@@ -70,24 +70,24 @@ def find() -> Engine:
 
 
 def provide_base(engine: Engine) -> None:
-    """See to it that the image is there that ours is built on; raise `NoEngine` where it cannot be had."""
-    if engine.runs("image", "inspect", BASE) or engine.runs("pull", BASE):
+    """Provide the base image of our image; raise `NoEngine` if that is impossible."""
+    if engine.succeeds("image", "inspect", BASE) or engine.succeeds("pull", BASE):
         return
     if engine.command != "podman" or shutil.which("debootstrap") is None:
         raise NoEngine(NO_BASE)
     run((str(HERE / "base-image.sh"),), engine.environment, BUILD_TAKES_S)
 
 
-def answers(*command: str) -> bool:
-    """Return whether *command* is there and ends well."""
+def works(*command: str) -> bool:
+    """Return whether *command* exists and succeeds."""
     if shutil.which(command[0]) is None:
         return False
-    done = subprocess.run(command, capture_output=True, timeout=ANSWER_TAKES_S, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=COMMAND_TAKES_S, check=False)
     return done.returncode == 0
 
 
-def run(command: Sequence[str], environment: Mapping[str, str], takes_s: float = ANSWER_TAKES_S) -> str:
-    """Run *command* in the project's folder and return its output; raise `AssertionError` where it fails."""
+def run(command: Sequence[str], environment: Mapping[str, str], takes_s: float = COMMAND_TAKES_S) -> str:
+    """Run *command* in the project's folder and return its output; raise `AssertionError` if it fails."""
     done = subprocess.run(
         command,
         cwd=ROOT,
