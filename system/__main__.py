@@ -1,4 +1,4 @@
-"""`python -m system`: the system under test, from the command line."""
+"""The entry point of `python -m system`."""
 
 import sys
 

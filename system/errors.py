@@ -1,5 +1,5 @@
-"""The one error for a machine that lacks what the runtime needs."""
+"""The error for a machine on which the system cannot run; every room of `system` may raise it."""
 
 
-class Unfit(Exception):
-    """The machine lacks something; the message is one line: what, and what to do about it (exit code 3)."""
+class EnvironmentUnfit(Exception):
+    """The machine lacks something. The message is one line: what is missing, and what to do (exit code 3)."""

@@ -14,7 +14,7 @@ import pytest
 from benchmarks import availability
 from benchmarks.results.store.schema import Cell, Load
 from system.clients.catalogue import CLIENTS
-from system.runtime.choice import Asked, choose
+from system.runtime.endpoint_choice import EndpointOptions, choose
 from system.servers.catalogue import SERVERS
 from tests.live_system import ROOT, LiveSystem, run, start
 
@@ -134,7 +134,7 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_new_file_needs_one_row_and_nothing_else(rows: None) -> None:
-    choice = choose(Asked(server="wsgiref", client="counted"))
+    choice = choose(EndpointOptions(server="wsgiref", client="counted"))
     assert (choice.server.name, choice.client.name) == ("wsgiref", "counted")
     assert "wsgiref" in {server.name for server in availability.servers()}
     assert {"wsgiref"} <= set(availability.catalogued().servers)

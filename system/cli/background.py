@@ -1,4 +1,4 @@
-"""Starts a command in the background and returns once it says that it is ready."""
+"""Starts a command of `python -m system` in the background, and returns when it is ready."""
 
 import os
 import select
@@ -12,19 +12,19 @@ from typing import IO
 
 import click
 
-from system.errors import Unfit
-from system.processes.component import environment
+from system.errors import EnvironmentUnfit
+from system.processes.component import child_environment
 from system.processes.folder_lock import make_folder
 
-LOOK_EVERY_S = 0.1
+POLL_EVERY_S = 0.1
 STOP_WITHIN_S = 12.0
 
 
 def start(arguments: Sequence[str], log: Path, within_s: float) -> int:
-    """Run `python -m system` with *arguments* in a session of its own; print its first line and return 0.
+    """Run `python -m system` with *arguments* in a new session; print its first line and return 0.
 
-    What it says beside goes into *log*, and is shown here until then. Where it ends instead, return its exit
-    code; raise `Unfit` where it says nothing *within_s*. An interruption stops it.
+    Its standard error goes to *log*, and is shown here until that line comes. If the command ends first,
+    return its exit code. Raise `EnvironmentUnfit` if it prints nothing *within_s*. An interruption stops it.
     """
     make_folder(log.parent)
     with log.open("ab") as output, log.open("rb") as shown:
@@ -34,7 +34,7 @@ def start(arguments: Sequence[str], log: Path, within_s: float) -> int:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=output,
-            env={**os.environ, **environment()},
+            env={**os.environ, **child_environment()},
             start_new_session=True,
         )
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -47,19 +47,21 @@ def start(arguments: Sequence[str], log: Path, within_s: float) -> int:
 
 
 def follow(process: subprocess.Popen[bytes], shown: IO[bytes], within_s: float) -> int:
-    """Show what *process* logs until it prints a line, or ends; return its exit code."""
+    """Show the log of *process* until it prints a line or ends; return its exit code."""
     output = process.stdout
     deadline = time.monotonic() + within_s
     while output is not None and time.monotonic() < deadline:
-        answered = select.select([output], [], [], LOOK_EVERY_S)[0]
+        has_output = select.select([output], [], [], POLL_EVERY_S)[0]
         click.echo(shown.read(), nl=False, err=True)
-        if answered:
-            return first_line(process, output)
-    raise Unfit(f"the system was not ready in {within_s:g} s; it is being stopped, see {shown.name}")
+        if has_output:
+            return print_first_line(process, output)
+    raise EnvironmentUnfit(
+        f"the system was not ready in {within_s:g} s and is being stopped; see {shown.name}"
+    )
 
 
-def first_line(process: subprocess.Popen[bytes], output: IO[bytes]) -> int:
-    """Print the line that *process* has written and return 0, or its exit code where it has ended instead."""
+def print_first_line(process: subprocess.Popen[bytes], output: IO[bytes]) -> int:
+    """Print the line that *process* has written and return 0, or return its exit code if it has ended."""
     if line := output.readline():
         click.echo(line, nl=False)
         return 0

@@ -1,34 +1,21 @@
 """Options that several commands share."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.text import Text
 
-from system.runtime.choice import CLIENT, PROCESSES, SERVER, THREADS, Asked, CombinationRefused
+from system.runtime.endpoint_choice import (
+    CLIENT,
+    PROCESSES,
+    SERVER,
+    THREADS,
+    CombinationRefused,
+    EndpointOptions,
+)
 from system.runtime.layout import Layout, refusal
-
-
-class Progress:
-    """Prints lines; on a terminal, *doing* is shown below them with a moving sign until `settle`."""
-
-    def __init__(self, doing: str) -> None:
-        self._console = Console(stderr=True, soft_wrap=True)
-        self._status = self._console.status(doing)
-        if self._console.is_terminal:
-            self._status.start()
-
-    def say(self, line: str) -> None:
-        """Print *line*."""
-        self._console.print(Text(line))
-
-    def settle(self) -> None:
-        """Show the moving sign no longer; a second call does nothing."""
-        self._status.stop()
-
 
 Decorated = Callable[..., Any]
 
@@ -38,39 +25,48 @@ data_dir = click.option(
     default=Path(".statefun-bench"),
     show_default=True,
     envvar="STATEFUN_BENCH_DATA_DIR",
-    help="Where the system keeps everything: Kafka's log, Flink's checkpoints, settings, logs.",
+    help="The folder of all files of the system: Kafka's log, Flink's checkpoints, settings, logs.",
 )
 
-_CHOICE = (
+_ENDPOINT = (
     click.option("--server", help=f"WSGI server of the endpoint.  [default: {SERVER}]"),
     click.option("--client", help=f"Kafka client of the endpoint.  [default: {CLIENT}]"),
-    click.option("--baseline", help="A whole configuration under one name, e.g. seed_2020."),
+    click.option("--baseline", help="A complete named configuration, e.g. seed_2020."),
     click.option(
-        "--processes", type=click.IntRange(1), help=f"Processes that serve.  [default: {PROCESSES}]"
+        "--processes", type=click.IntRange(1), help=f"Processes of the server.  [default: {PROCESSES}]"
     ),
     click.option(
-        "--threads", type=click.IntRange(1), help=f"Threads or greenlets of each.  [default: {THREADS}]"
+        "--threads", type=click.IntRange(1), help=f"Threads or greenlets per process.  [default: {THREADS}]"
     ),
 )
 
-CHOICE = ("server", "client", "baseline", "processes", "threads")
-"""The names of their arguments."""
 
+def endpoint_options(command: Decorated) -> Decorated:
+    """Add the options of `EndpointOptions` to *command*, which receives them as `endpoint_options`."""
 
-def endpoint_choice(function: Decorated) -> Decorated:
-    """Give *function* the options that say which endpoint is wanted."""
-    for option in reversed(_CHOICE):
-        function = option(function)
-    return function
+    @functools.wraps(command)
+    def with_endpoint(
+        *,
+        server: str | None,
+        client: str | None,
+        baseline: str | None,
+        processes: int | None,
+        threads: int | None,
+        **others: Any,
+    ) -> Any:
+        chosen = EndpointOptions(server, client, baseline, processes, threads)
+        return command(endpoint_options=chosen, **others)
 
-
-def asked(choice: dict[str, Any]) -> Asked:
-    """Return what those options say."""
-    return Asked(**choice)
+    for option in reversed(_ENDPOINT):
+        with_endpoint = option(with_endpoint)
+    return with_endpoint
 
 
 def layout_of(data_dir: Path) -> Layout:
-    """Return the layout below *data_dir*, which children need whole: they may run in another folder."""
+    """Return the layout of *data_dir* as an absolute path, since children may run in another folder.
+
+    Raise `CombinationRefused` if Kafka or Flink cannot use the path.
+    """
     root = data_dir.absolute()
     if reason := refusal(root):
         raise CombinationRefused(reason)

@@ -1,4 +1,4 @@
-"""`status`: show what a running system consists of."""
+"""The command `status`: show the components of a running system."""
 
 import json
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ COLUMNS = ("component", "state", "pids", "address", "rss MiB", "restarts")
 @click.command()
 @options.data_dir
 @click.option(
-    "--json", "as_json", is_flag=True, help='Print JSON: {"components": [...]}, empty if none runs.'
+    "--json", "as_json", is_flag=True, help='Print JSON: {"components": [...]}, an empty list if none runs.'
 )
 def status(data_dir: Path, *, as_json: bool) -> None:
     """Show the components of a running system: processes, memory, restarts.
 
-    Exits 0, also where no system runs.
+    Exits 0 if no system runs, too.
     """
     found = rows(running_states(options.layout_of(data_dir)))
     if as_json:

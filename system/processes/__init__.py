@@ -1,1 +1,1 @@
-"""Child processes: started, guarded, supervised, waited for and stopped."""
+"""Child processes: start, guard, supervise, wait for readiness, stop."""

@@ -1,4 +1,4 @@
-"""What the supervisor needs to know of a process that it keeps running."""
+"""A component of the system: a process that the supervisor starts, watches and stops."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -9,23 +9,19 @@ from typing import Literal
 
 import system
 
-ROOT = Path(system.__file__).parent.parent
+READY = "ready"
 
+Probe = Callable[[], str]
+"""Checks whether a component is ready: returns `READY`, or a description of its present state."""
 
-def environment() -> dict[str, str]:
-    """Return the environment in which a child finds our packages, wherever it is started.
-
-    Its output is written at once, so that a log ends with what was said last.
-    """
-    known = os.environ.get("PYTHONPATH")
-    return {"PYTHONPATH": os.pathsep.join([str(ROOT), *([known] if known else [])]), "PYTHONUNBUFFERED": "1"}
+Phase = Literal["waiting", "starting", "ready", "restarting", "stopped"]
 
 
 @dataclass(frozen=True)
 class Command:
-    """What to start: *arguments*, what to add to the *environment*, and the *log* that takes both outputs.
+    """A command line, its additional *environment*, and the *log* file that receives both outputs.
 
-    Without a *log*, both go to our own standard error.
+    Without a *log*, both outputs go to our own standard error.
     """
 
     arguments: tuple[str, ...]
@@ -33,25 +29,17 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def log_is(self) -> str:
-        """Where to read what it said, in words."""
+    def log_hint(self) -> str:
+        """Where to find the log, as the end of an error message."""
         return f"its log is {self.log}" if self.log else "its log is above"
-
-
-READY = "ready"
-
-Probe = Callable[[], str]
-"""Asks whether a component is ready: `READY` when it is, else what was seen instead."""
-
-Phase = Literal["waiting", "starting", "ready", "restarting", "stopped"]
 
 
 @dataclass(frozen=True)
 class Component:
-    """A process to be started, watched and stopped.
+    """A process to start, watch and stop.
 
-    *command* is asked at each start, since a start can depend on what the last run left behind. *after* names
-    the components that must have been ready once before this one is started.
+    *command* is called before each start, because a start can depend on the files of the previous run.
+    *after* names the components that must have been ready once before this one starts.
     """
 
     name: str
@@ -66,10 +54,25 @@ class Component:
 
 @dataclass(frozen=True)
 class ComponentStatus:
-    """How a component stands right now."""
+    """The present state of a component."""
 
     component: str
     address: str
     phase: Phase = "waiting"
     pid: int | None = None
     restarts: int = 0
+
+
+ROOT = Path(system.__file__).parent.parent
+
+
+def child_environment() -> dict[str, str]:
+    """Return the variables that let a child process import our packages from any working directory.
+
+    Python's output is unbuffered, so that the log of a process that died is complete.
+    """
+    inherited = os.environ.get("PYTHONPATH")
+    return {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *([inherited] if inherited else [])]),
+        "PYTHONUNBUFFERED": "1",
+    }

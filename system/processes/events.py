@@ -1,7 +1,7 @@
-"""What the supervisor's main thread waits for, in one queue that a signal handler may write to.
+"""The events that the supervisor's main thread waits for.
 
-`SimpleQueue.put` is reentrant, which `threading.Event.set` is not: a handler that runs while its own thread
-is inside `Event.wait` could wait for itself.
+They come through one `SimpleQueue`, because its `put` is reentrant and may be called by a signal handler.
+`threading.Event.set` is not: a handler that interrupts `Event.wait` in its own thread could deadlock.
 """
 
 import signal
@@ -15,7 +15,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Ready:
-    """A component answered for the first time."""
+    """A component became ready, *after_s* after its start."""
 
     component: str
     after_s: float
@@ -23,7 +23,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Failed:
-    """A component could not be started; *reason* is a whole line."""
+    """A component could not be started; *reason* is a complete line."""
 
     component: str
     reason: str
@@ -31,27 +31,29 @@ class Failed:
 
 @dataclass(frozen=True)
 class Restarted:
-    """A component died and is being started again."""
+    """A component died and is being restarted; *reason* is a complete line."""
 
     component: str
     reason: str
 
 
 @dataclass(frozen=True)
-class StopAsked:
-    """Somebody wants the system to stop."""
+class StopRequested:
+    """The system has to stop."""
 
 
-Event = Ready | Failed | Restarted | StopAsked
+Event = Ready | Failed | Restarted | StopRequested
 Events = SimpleQueue[Event]
 
 
 @contextmanager
-def stop_signals_into(events: Events) -> Iterator[None]:
-    """Turn the signals that ask a program to end into `StopAsked`, until the block is left."""
-    before = {number: signal.signal(number, lambda *_: events.put(StopAsked())) for number in STOP_SIGNALS}
+def stop_signals_as_events(events: Events) -> Iterator[None]:
+    """Put a `StopRequested` into *events* for each signal that ends a program, instead of ending it."""
+    previous = {
+        number: signal.signal(number, lambda *_: events.put(StopRequested())) for number in STOP_SIGNALS
+    }
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

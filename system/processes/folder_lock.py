@@ -1,20 +1,23 @@
-"""The lock that makes a data folder one system's own; it dies with the processes that hold it."""
+"""The lock on a data folder, which one system holds at a time.
+
+The kernel releases it when the last process that inherited its descriptor has ended.
+"""
 
 import fcntl
 import os
 import time
 from pathlib import Path
 
-from system.errors import Unfit
+from system.errors import EnvironmentUnfit
 
 RETRY_EVERY_S = 0.1
 
 
 def take(data_dir: Path, within_s: float) -> int:
-    """Return the descriptor of the lock on *data_dir*, which is made where it is missing.
+    """Lock *data_dir*, creating it if necessary, and return the lock's descriptor.
 
-    Raise `Unfit` where the folder cannot be written, or another system still has it after *within_s*. The
-    processes of a supervisor that was killed take a moment to go, and hold the lock until then.
+    Raise `EnvironmentUnfit` if the folder cannot be written, or if another system still holds the lock after
+    *within_s*. The processes of a killed supervisor hold it until they have ended.
     """
     make_folder(data_dir)
     try:
@@ -25,7 +28,7 @@ def take(data_dir: Path, within_s: float) -> int:
     while not try_lock(lock):
         if time.monotonic() >= deadline:
             os.close(lock)
-            raise Unfit(
+            raise EnvironmentUnfit(
                 f"a system is running on {data_dir}; stop it with "
                 f"`python -m system down --data-dir {data_dir}`, or choose another folder with --data-dir"
             )
@@ -34,7 +37,7 @@ def take(data_dir: Path, within_s: float) -> int:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Take the lock of an open file, if nobody has it."""
+    """Lock an open file; return whether that succeeded."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -43,13 +46,15 @@ def try_lock(descriptor: int) -> bool:
 
 
 def make_folder(folder: Path) -> None:
-    """Make *folder* where it is missing; raise `Unfit` where it cannot be made."""
+    """Create *folder* if it does not exist; raise `EnvironmentUnfit` if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error
 
 
-def unwritable(folder: Path, error: OSError) -> Unfit:
-    """Return the error for a *folder* that cannot be written."""
-    return Unfit(f"{folder} cannot be written ({error.strerror}); choose another folder with --data-dir")
+def unwritable(folder: Path, error: OSError) -> EnvironmentUnfit:
+    """Return the error for a *folder* that is not writable."""
+    return EnvironmentUnfit(
+        f"{folder} cannot be written ({error.strerror}); choose another folder with --data-dir"
+    )

@@ -1,4 +1,4 @@
-"""Starts processes that cannot outlive this one, not even after a kill -9."""
+"""Child processes that never outlive this one, not even after its SIGKILL."""
 
 import os
 import subprocess
@@ -10,18 +10,18 @@ from typing import IO
 
 from system.processes import guard_process
 
-# The child announces itself before it becomes the command, so no instant is left in which only a supervisor
-# that may be dying knows of it. Its standard input is the guard's pipe until then, and nothing afterwards.
-# A guard that has just died cannot be told, and need not: its successor is.
-ANNOUNCE = '(trap "" PIPE; echo "+$$" >&0) 2>/dev/null; exec "$@" </dev/null'
-# What is ignored stays ignored in the program that the shell becomes, from its first instant on.
-DEAF = 'trap "" INT TERM HUP; exec "$@"'
+# The child registers its process group with the guard before it executes the command, so that a supervisor
+# that dies right after the fork leaves no unknown child. Until then its standard input is the guard's pipe;
+# the command gets /dev/null. A write to a guard that has just died is ignored: its successor knows the group.
+REGISTER = '(trap "" PIPE; echo "+$$" >&0) 2>/dev/null; exec "$@" </dev/null'
+# Ignored signals stay ignored across exec, so the guard ignores them from its first instruction.
+IGNORE_SIGNALS = 'trap "" INT TERM HUP; exec "$@"'
 
 
 class Guard:
-    """A guard process, replaced when it dies, and the process groups it answers for.
+    """A guard process, replaced when it dies, and the process groups that it kills when this process ends.
 
-    *held* are file descriptors that stay open until the last group is gone (the lock of the data folder).
+    *held* are file descriptors that the guard keeps open until the last group is gone (a data folder's lock).
     """
 
     def __init__(self, held: Sequence[int] = ()) -> None:
@@ -34,16 +34,16 @@ class Guard:
 
     @property
     def pid(self) -> int:
-        """The guard's process id; it changes when the guard had to be replaced."""
+        """The guard's process id; it changes when the guard is replaced."""
         return self._process.pid
 
     def spawn(
         self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes] | int
     ) -> subprocess.Popen[bytes]:
-        """Start *command* in a session and process group of its own, writing to *log*."""
+        """Start *command* in a new session and process group; both its outputs go to *log*."""
         with self._lock:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", ANNOUNCE, "sh", *command],
+                ["/bin/sh", "-c", REGISTER, "sh", *command],
                 stdin=self._process.stdin,
                 stdout=log,
                 stderr=log,
@@ -54,13 +54,13 @@ class Guard:
         return process
 
     def release(self, group: int) -> None:
-        """Forget *group*; call it before the leader is reaped, since then its number may be another's."""
+        """Forget *group*. Call it before the leader is reaped: afterwards the number can be reused."""
         with self._lock:
             self._groups.discard(group)
-            tell(self._process, f"-{group}")
+            send_line(self._process, f"-{group}")
 
     def close(self) -> None:
-        """Let the guard kill what is left, and wait for it."""
+        """Let the guard kill the remaining groups, and wait until it has."""
         with self._lock:
             self._closing = True
             close_pipe(self._process)
@@ -68,7 +68,16 @@ class Guard:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", DEAF, "sh", sys.executable, "-I", "-S", str(Path(guard_process.__file__))],
+            [
+                "/bin/sh",
+                "-c",
+                IGNORE_SIGNALS,
+                "sh",
+                sys.executable,
+                "-I",
+                "-S",
+                str(Path(guard_process.__file__)),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -76,7 +85,7 @@ class Guard:
             start_new_session=True,
         )
         for group in self._groups:
-            tell(process, f"+{group}")
+            send_line(process, f"+{group}")
         return process
 
     def _watch(self) -> None:
@@ -88,8 +97,8 @@ class Guard:
                     self._process = self._start()
 
 
-def tell(process: subprocess.Popen[bytes], line: str) -> None:
-    """Send *line* to a guard process; one that has died is told again by its successor's start."""
+def send_line(process: subprocess.Popen[bytes], line: str) -> None:
+    """Send *line* to a guard process; if it has died, its successor starts with the present groups."""
     try:
         os.write(stdin_of(process), f"{line}\n".encode())
     except BrokenPipeError:
@@ -97,7 +106,7 @@ def tell(process: subprocess.Popen[bytes], line: str) -> None:
 
 
 def close_pipe(process: subprocess.Popen[bytes]) -> None:
-    """Close the pipe to a guard process, which makes it act."""
+    """Close the pipe to a guard process, which makes it kill the remaining groups."""
     if process.stdin is not None:
         process.stdin.close()
 

@@ -1,9 +1,9 @@
-"""The guard: a process that outlives its supervisor just long enough to kill what that one left behind.
+"""The guard process: kills the process groups that a dead supervisor leaves behind.
 
-It reads lines from standard input, `+PGID` when a process group comes into being and `-PGID` when it is gone,
-and kills every group that is left when the pipe closes, for whatever reason it closes. Run as a script, with
-nothing but the standard library, so that it costs little memory and starts at once. Whoever starts it has it
-ignore the signals that end its supervisor.
+It reads lines from standard input: `+PGID` when a process group starts, `-PGID` when it has ended. When the
+pipe closes, for whatever reason, it kills every remaining group and exits. It runs as a script and imports
+only the standard library, so that it starts at once and needs little memory. Its parent starts it with those
+signals ignored that end a supervisor.
 """
 
 import os
@@ -17,7 +17,7 @@ TICK_S = 0.05
 
 
 def groups_left(lines: Iterable[str]) -> set[int]:
-    """Return the process groups that *lines* announce and do not take back."""
+    """Return the process groups that *lines* add and do not remove."""
     groups: set[int] = set()
     for line in lines:
         sign, number = line[:1], line[1:].strip()
@@ -28,7 +28,7 @@ def groups_left(lines: Iterable[str]) -> set[int]:
 
 
 def signal_group(group: int, signum: int) -> bool:
-    """Send *signum* to every process of *group*; return whether there was one."""
+    """Send *signum* to every process of *group*; return whether there is any."""
     try:
         os.killpg(group, signum)
     except (ProcessLookupError, PermissionError):
@@ -37,7 +37,7 @@ def signal_group(group: int, signum: int) -> bool:
 
 
 def kill_groups(groups: set[int], grace_s: float) -> None:
-    """Ask *groups* to end, and kill what is still there after *grace_s*."""
+    """Send SIGTERM to *groups*, and SIGKILL to those that are still there after *grace_s*."""
     for group in groups:
         signal_group(group, signal.SIGTERM)
     deadline = time.monotonic() + grace_s
@@ -48,7 +48,7 @@ def kill_groups(groups: set[int], grace_s: float) -> None:
 
 
 def main() -> None:
-    """Wait for the pipe to close, then kill what is left."""
+    """Wait for the pipe to close, then kill the remaining groups."""
     kill_groups(groups_left(sys.stdin), GRACE_S)
 
 

@@ -1,4 +1,4 @@
-"""Which TCP ports of 127.0.0.1 are free, and who has the others."""
+"""TCP ports of 127.0.0.1: find free ones, and name the process that uses another."""
 
 import contextlib
 import random
@@ -7,51 +7,54 @@ from collections.abc import Iterable, Mapping
 
 import psutil
 
-from system.errors import Unfit
+from system.errors import EnvironmentUnfit
 
-HOST = "127.0.0.1"
-# Below the range from which the kernel serves outgoing connections: a port from that range can be taken by a
-# client's connection while its server restarts, even by one that was trying to reach that very port.
+LOOPBACK = "127.0.0.1"
+# Below the kernel's range for outgoing connections. A client's connection can take a port of that range while
+# its server restarts, even the connection of a client that is trying to reach that very port.
 AUTOMATIC = range(20_000, 32_000)
 ATTEMPTS = 200
 
 
 def is_free(port: int) -> bool:
-    """Return whether a server could listen on *port* now."""
+    """Return whether a server can listen on *port*."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, port))
+            listener.bind((LOOPBACK, port))
         except OSError:
             return False
     return True
 
 
 def free_ports(count: int, taken: Iterable[int] = ()) -> list[int]:
-    """Return *count* different free ports, none of them in *taken*."""
-    avoided, found = set(taken), list[int]()
+    """Return *count* distinct free ports that are not in *taken*.
+
+    Raise `EnvironmentUnfit` if too few are found.
+    """
+    excluded, found = set(taken), list[int]()
     for port in random.sample(AUTOMATIC, ATTEMPTS):
         if len(found) == count:
             break
-        if port not in avoided and is_free(port):
+        if port not in excluded and is_free(port):
             found.append(port)
     if len(found) < count:
-        raise Unfit(f"no {count} free ports found in {AUTOMATIC.start}..{AUTOMATIC.stop - 1}")
+        raise EnvironmentUnfit(f"no {count} free ports found in {AUTOMATIC.start}..{AUTOMATIC.stop - 1}")
     return found
 
 
 def refuse_ports_in_use(wanted: Mapping[str, int]) -> None:
-    """Raise `Unfit` for the first of *wanted* (what it is for -> port) that is in use."""
+    """Raise `EnvironmentUnfit` for the first port of *wanted* (purpose -> port) that is in use."""
     for purpose, port in wanted.items():
         if not is_free(port):
-            raise Unfit(
-                f"port {port}, wanted for {purpose}, is in use{by_whom(port)}; "
-                "stop what uses it, or let free ports be taken with --ports auto"
+            raise EnvironmentUnfit(
+                f"port {port}, wanted for {purpose}, is in use{by_process(port)}; "
+                "stop that process, or choose free ports with --ports auto"
             )
 
 
-def by_whom(port: int) -> str:
-    """Return " by NAME (pid N)" for the process that listens on *port*; nothing where that is unknown."""
+def by_process(port: int) -> str:
+    """Return " by NAME (pid N)" for the process that listens on *port*, or "" if it is unknown."""
     with contextlib.suppress(psutil.Error):
         for found in psutil.net_connections("tcp"):
             if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == port and found.pid:

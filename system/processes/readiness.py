@@ -1,4 +1,4 @@
-"""Waits for a component to answer, with a deadline, and says what it saw last."""
+"""Readiness: wait with a deadline until a component, or another one that it depends on, is ready."""
 
 import threading
 import time
@@ -6,52 +6,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from system.processes.component import READY, Command, Component, Probe
+from system.processes.guard import Guard
 from system.processes.process import Process, describe_exit
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Need:
-    """*what* has to answer, in words, and the *probe* that asks it."""
-
-    what: str
-    probe: Probe
-
-
-def put_behind(needs: Iterable[Need], component: Component, within_s: float, say: Say) -> Component:
-    """Return *component*, each start of which waits for *needs*; *say* is told what is waited for."""
-    needed = tuple(needs)
-
-    def command() -> Command:
-        deadline = time.monotonic() + within_s
-        for need in needed:
-            wait_for(need, deadline, say)
-        return component.command()
-
-    return replace(component, command=command)
-
-
-def wait_for(need: Need, deadline: float, say: Say) -> None:
-    """Return once *need* answers; raise `NotReady` with what was seen last, at the *deadline*."""
-    if (seen := need.probe()) == READY:
-        return
-    say(f"waiting for {need.what}")
-    while (seen := need.probe()) != READY:
-        if time.monotonic() > deadline:
-            raise NotReady(f"{need.what} did not answer in time; last seen: {seen}")
-        time.sleep(PROBE_EVERY_S)
-
 
 PROBE_EVERY_S = 0.05
 
 
 class NotReady(Exception):
-    """A component ended, was stopped, or did not answer in time; the message goes on from its name."""
+    """A component ended, was stopped or was not ready in time; the message continues after its name."""
 
 
 def wait_until_ready(component: Component, process: Process, stopping: threading.Event) -> None:
-    """Return when *component*'s probe is content; raise `NotReady` when it ends or its time is over."""
+    """Return when the probe of *component* succeeds.
+
+    Raise `NotReady` when *process* ends, *stopping* is set, or the component's time is over.
+    """
     deadline = time.monotonic() + component.ready_within_s
     seen = "nothing"
     while time.monotonic() < deadline:
@@ -63,3 +32,53 @@ def wait_until_ready(component: Component, process: Process, stopping: threading
             return
         stopping.wait(PROBE_EVERY_S)
     raise NotReady(f"was not ready in {component.ready_within_s:g} s; last seen: {seen}")
+
+
+def start_once(component: Component, guard: Guard) -> Process:
+    """Start *component* without supervision and return its process when it is ready; on failure, kill it."""
+    process = Process(component.command(), guard)
+    try:
+        wait_until_ready(component, process, threading.Event())
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return process
+
+
+PrintLine = Callable[[str], None]
+"""Prints a line of progress."""
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """Another process that a component needs: its *description* and a *probe* of it."""
+
+    description: str
+    probe: Probe
+
+
+def with_dependencies(
+    component: Component, dependencies: Iterable[Dependency], within_s: float, print_line: PrintLine
+) -> Component:
+    """Return *component* changed so that each start first waits up to *within_s* for all *dependencies*."""
+    needed = tuple(dependencies)
+
+    def command() -> Command:
+        deadline = time.monotonic() + within_s
+        for dependency in needed:
+            wait_for(dependency, deadline, print_line)
+        return component.command()
+
+    return replace(component, command=command)
+
+
+def wait_for(dependency: Dependency, deadline: float, print_line: PrintLine) -> None:
+    """Return when *dependency* is ready; at the *deadline*, raise `NotReady` with what its probe last saw."""
+    if dependency.probe() == READY:
+        return
+    print_line(f"waiting for {dependency.description}")
+    while (seen := dependency.probe()) != READY:
+        if time.monotonic() > deadline:
+            raise NotReady(f"{dependency.description} did not answer in time; last seen: {seen}")
+        time.sleep(PROBE_EVERY_S)

@@ -1,20 +1,20 @@
-"""Starts components in the order of what they need, keeps them running, and stops them in reverse."""
+"""The supervisor: starts components in the order of their dependencies, and stops them in reverse."""
 
 import threading
 import time
 from collections.abc import Callable, Sequence
 
-from system.errors import Unfit
+from system.errors import EnvironmentUnfit
 from system.processes.component import Component, ComponentStatus
-from system.processes.events import Event, Events, Failed, Ready, StopAsked
+from system.processes.component_runner import ComponentRunner
+from system.processes.events import Event, Events, Failed, Ready, StopRequested
 from system.processes.guard import Guard
-from system.processes.keeper import Keeper
 
-Changed = Callable[[Sequence[ComponentStatus]], None]
-Heard = Callable[[Event], None]
+OnChange = Callable[[Sequence[ComponentStatus]], None]
+OnEvent = Callable[[Event], None]
 
-LAST_WORDS_WITHIN_S = 1.0
-"""How long the keepers may take to end when their processes have; one may be inside a probe."""
+RUNNERS_END_WITHIN_S = 1.0
+"""The time that the runners have to end after their processes; one may be in the middle of a probe."""
 
 
 class Stopped(Exception):
@@ -22,66 +22,74 @@ class Stopped(Exception):
 
 
 class Supervisor:
-    """Keeps *components*, listed so that each comes after those it needs, running under *guard*.
+    """Keeps *components* running under *guard*; each is listed after those that it depends on.
 
-    *changed* is told how all of them stand whenever one of them changes; *heard* gets each event.
+    *on_change* is called with the status of all components whenever one changes, *on_event* with each event.
     """
 
     def __init__(
-        self, components: Sequence[Component], guard: Guard, events: Events, changed: Changed, heard: Heard
+        self,
+        components: Sequence[Component],
+        guard: Guard,
+        events: Events,
+        on_change: OnChange,
+        on_event: OnEvent,
     ) -> None:
         self._events = events
-        self._changed = changed
-        self._heard = heard
-        self._telling = threading.Lock()
+        self._on_change = on_change
+        self._on_event = on_event
+        self._publishing = threading.Lock()
         self._stopped = False
-        self._keepers: dict[str, Keeper] = {}
+        self._runners: dict[str, ComponentRunner] = {}
         for component in components:
-            after = [self._keepers[name] for name in component.after]
-            self._keepers[component.name] = Keeper(component, after, guard, events, self._tell)
+            after = [self._runners[name] for name in component.after]
+            self._runners[component.name] = ComponentRunner(component, after, guard, events, self._publish)
 
     def start(self) -> None:
-        """Start every component and return when all were ready.
+        """Start every component and return when all have been ready.
 
-        Raise `Unfit` when one of them cannot be started, and `Stopped` when the system is to stop meanwhile.
+        Raise `EnvironmentUnfit` if one cannot be started, `Stopped` if a stop is requested before that.
         """
-        for keeper in self._keepers.values():
-            keeper.start()
-        waiting = set(self._keepers)
+        for runner in self._runners.values():
+            runner.start()
+        waiting = set(self._runners)
         while waiting:
             match self._next():
                 case Ready(component):
                     waiting.discard(component)
                 case Failed(reason=reason):
-                    raise Unfit(reason)
-                case StopAsked():
+                    raise EnvironmentUnfit(reason)
+                case StopRequested():
                     raise Stopped
 
     def run(self) -> None:
-        """Keep the system running until it is asked to stop; raise `Unfit` where that cannot be done."""
-        while not isinstance(event := self._next(), StopAsked):
+        """Keep the system running until a stop is requested.
+
+        Raise `EnvironmentUnfit` if a component is no longer supervised.
+        """
+        while not isinstance(event := self._next(), StopRequested):
             if isinstance(event, Failed):
-                raise Unfit(event.reason)
+                raise EnvironmentUnfit(event.reason)
 
     def stop(self) -> None:
-        """Stop what was started, the last first, each within its share of time."""
-        for keeper in self._keepers.values():
-            keeper.forbid_starts()
-        for keeper in reversed(self._keepers.values()):
-            keeper.stop()
-        deadline = time.monotonic() + LAST_WORDS_WITHIN_S
-        for keeper in self._keepers.values():
-            if keeper.is_alive():
-                keeper.join(max(0.0, deadline - time.monotonic()))
-        with self._telling:
+        """Stop all components in reverse order, each within its `stop_within_s`."""
+        for runner in self._runners.values():
+            runner.forbid_starts()
+        for runner in reversed(self._runners.values()):
+            runner.stop()
+        deadline = time.monotonic() + RUNNERS_END_WITHIN_S
+        for runner in self._runners.values():
+            if runner.is_alive():
+                runner.join(max(0.0, deadline - time.monotonic()))
+        with self._publishing:
             self._stopped = True
 
-    def _tell(self) -> None:
-        with self._telling:
+    def _publish(self) -> None:
+        with self._publishing:
             if not self._stopped:
-                self._changed([keeper.standing for keeper in self._keepers.values()])
+                self._on_change([runner.status for runner in self._runners.values()])
 
     def _next(self) -> Event:
         event = self._events.get()
-        self._heard(event)
+        self._on_event(event)
         return event

@@ -1,1 +1,1 @@
-"""The embedded Kafka broker and Flink as child processes: installed, rendered, started, watched, stopped."""
+"""The runtime: Kafka, Flink, the functions and the endpoint as child processes of one supervisor."""

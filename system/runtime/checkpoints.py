@@ -1,7 +1,7 @@
-"""Which of Flink's checkpoints to start from, and which folders nobody needs any more.
+"""Flink's checkpoints: find the newest complete one, and delete the folders that no start needs any more.
 
-Flink keeps `JOB/chk-N/_metadata`; the file appears when checkpoint N of that job is complete. A job that
-starts from another job's checkpoint goes on counting where that one ended, so the greatest N is the newest.
+Flink writes `JOB/chk-N/_metadata` when checkpoint N of that job is complete. A job that starts from another
+job's checkpoint continues its numbers, so the greatest N is the newest.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, order=True)
 class Checkpoint:
-    """A complete checkpoint; the later one is the greater. *completed_ns* decides between equal *number*s."""
+    """A complete checkpoint. The newest is the greatest; *completed_ns* decides between equal *number*s."""
 
     number: int
     completed_ns: int
@@ -21,15 +21,15 @@ class Checkpoint:
 
 
 def newest(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
-    """Return the checkpoint to start from; None where there is none."""
+    """Return the checkpoint to start from, or None if there is none."""
     return max(checkpoints, default=None)
 
 
 def superseded(jobs: Iterable[str], checkpoints: Iterable[Checkpoint]) -> list[str]:
-    """Return those of *jobs* whose folders no later start can need.
+    """Return those of *jobs* whose folders no later start needs.
 
-    A job that started from another's checkpoint writes its own first one in full (Flink's claim mode
-    NO_CLAIM, the default), so everything but the folder of the newest checkpoint's job can go.
+    A job that starts from another job's checkpoint writes its own first one in full (Flink's default claim
+    mode, NO_CLAIM). So only the folder of the newest checkpoint's job is needed.
     """
     last = newest(checkpoints)
     return [] if last is None else [job for job in jobs if job != last.job]
@@ -41,7 +41,7 @@ def path(root: Path, checkpoint: Checkpoint) -> Path:
 
 
 def complete(root: Path) -> list[Checkpoint]:
-    """List the complete checkpoints below *root*."""
+    """Return the complete checkpoints below *root*."""
     found = []
     for metadata in root.glob("*/chk-*/_metadata"):
         number = re.fullmatch(r"chk-(\d+)", metadata.parent.name)
@@ -51,7 +51,7 @@ def complete(root: Path) -> list[Checkpoint]:
 
 
 def discard_superseded(root: Path) -> None:
-    """Delete the folders of jobs that no later start can need; call it while no job runs."""
+    """Delete the folders of superseded jobs below *root*. Call it only while no job runs."""
     jobs = [folder.name for folder in root.iterdir() if folder.is_dir()]
     for job in superseded(jobs, complete(root)):
         shutil.rmtree(root / job, ignore_errors=True)

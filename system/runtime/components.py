@@ -1,4 +1,4 @@
-"""The components of the system, each built from its settings, whoever starts them and wherever."""
+"""The components of the system, each built from its settings: broker, functions, Flink, endpoint."""
 
 import sys
 import time
@@ -8,33 +8,158 @@ from pathlib import Path
 from signal import Signals
 
 from system.endpoint.settings import VARIABLE, EndpointSettings
-from system.processes.component import READY, Command, Component, Probe, environment
-from system.processes.ports import HOST
+from system.processes.component import READY, Command, Component, Probe, child_environment
+from system.processes.ports import LOOPBACK
 from system.processes.readiness import NotReady
 from system.runtime import flink, kafka, probes, topics
-from system.runtime.choice import Choice
+from system.runtime.endpoint_choice import EndpointChoice
 from system.runtime.flink_config import FlinkSettings
+from system.runtime.jvm import Installation
 from system.runtime.kafka import KafkaSettings
 from system.runtime.layout import Layout
 from system.servers.protocol import Serving
-from system.setup.installation import Installation
 
+LEADERS_WITHIN_S = 5.0
 NO_KAFKA = "nowhere:0"
 ANSWER_WITHIN_S = 5.0
-"""A little longer than the endpoint itself waits for its reply, so that its own words are seen."""
+"""A little longer than the endpoint itself waits for a reply, so that its own error is seen."""
+JOBMANAGER, TASKMANAGER = "flink-jobmanager", "flink-taskmanager"
+
+
+def broker(
+    installation: Installation, settings: KafkaSettings, partitions: Mapping[str, int], stop_within_s: float
+) -> Component:
+    """Return a Kafka broker, which is ready once all topics exist with these *partitions*."""
+
+    def command() -> Command:
+        kafka.prepare(installation, settings)
+        return kafka.command(installation, settings)
+
+    def probe() -> str:
+        seen = kafka.probe(settings.address)
+        return seen if seen != READY else _ensure_topics(settings.address, partitions)
+
+    return Component("kafka", command, probe, settings.address, stop_within_s=stop_within_s)
+
+
+def _ensure_topics(address: str, partitions: Mapping[str, int]) -> str:
+    try:
+        topics.ensure(address, partitions)
+    except topics.TopicsRefused as error:
+        raise NotReady(f"is not usable: {error}") from error
+    return probes.leaders(address, partitions, LEADERS_WITHIN_S)
+
+
+@dataclass(frozen=True)
+class FunctionsSettings:
+    """Where the functions' server listens and logs. *app* replaces our application (`MODULE:APP`)."""
+
+    port: int
+    log: Path
+    host: str = LOOPBACK
+    app: str | None = None
+
+
+def functions(settings: FunctionsSettings, stop_within_s: float) -> Component:
+    """Return the functions' HTTP server."""
+    address = f"http://{LOOPBACK}:{settings.port}"
+    listen = ("--host", settings.host, "--port", str(settings.port))
+    app = ("--app", settings.app) if settings.app else ()
+    arguments = (sys.executable, "-m", "system.functions", *listen, *app)
+    launched = Command(arguments, settings.log, child_environment())
+    return Component(
+        name="functions",
+        command=lambda: launched,
+        probe=lambda: probes.http(f"{address}/healthz", 1.0),
+        address=address,
+        stop_within_s=stop_within_s,
+    )
+
+
+@dataclass(frozen=True)
+class FlinkComponentOptions:
+    """Options of a Flink component that do not concern Flink itself.
+
+    *after* and *stop_within_s* are those of `Component`. *final_probe* runs when all other checks have
+    succeeded.
+    """
+
+    after: tuple[str, ...] = ()
+    final_probe: Probe = lambda: READY
+    stop_within_s: float = 1.5
+
+
+def embedded(
+    installation: Installation, settings: FlinkSettings, options: FlinkComponentOptions
+) -> Component:
+    """Return Flink in one process, which is ready once all tasks of the job run."""
+    return _flink(
+        "flink", flink.embedded, lambda: flink.probe_tasks(settings.web), installation, settings, options
+    )
+
+
+def jobmanager(
+    installation: Installation, settings: FlinkSettings, options: FlinkComponentOptions
+) -> Component:
+    """Return a JobManager, which is ready once it lists the job; that runs when a TaskManager registers."""
+    return _flink(
+        JOBMANAGER, flink.jobmanager, lambda: flink.probe_job(settings.web), installation, settings, options
+    )
+
+
+def taskmanager(
+    installation: Installation, settings: FlinkSettings, options: FlinkComponentOptions
+) -> Component:
+    """Return a TaskManager, which is ready once it has registered and all tasks of the job run."""
+    started_ms = 0.0
+
+    def build(installation: Installation, settings: FlinkSettings) -> Command:
+        nonlocal started_ms
+        started_ms = time.time() * 1000
+        return flink.taskmanager(installation, settings)
+
+    def probe() -> str:
+        seen = flink.probe_taskmanager(settings.web, settings.name, started_ms)
+        return seen if seen != READY else flink.probe_tasks(settings.web)
+
+    return _flink(TASKMANAGER, build, probe, installation, settings, options)
+
+
+BuildCommand = Callable[[Installation, FlinkSettings], Command]
+
+
+def _flink(
+    name: str,
+    build: BuildCommand,
+    probe: Probe,
+    installation: Installation,
+    settings: FlinkSettings,
+    options: FlinkComponentOptions,
+) -> Component:
+    def command() -> Command:
+        flink.prepare(settings)
+        return build(installation, settings)
+
+    def probe_all() -> str:
+        seen = probe()
+        return seen if seen != READY else options.final_probe()
+
+    return Component(
+        name, command, probe_all, settings.web, options.after, stop_within_s=options.stop_within_s
+    )
 
 
 def endpoint(
-    choice: Choice,
+    choice: EndpointChoice,
     port: int,
     kafka: str | None,
     layout: Layout,
     after: tuple[str, ...],
     stop_within_s: float,
-    host: str = HOST,
+    host: str = LOOPBACK,
 ) -> Component:
-    """Return the endpoint of *choice* on *port* of *host*, which talks to the broker at *kafka*."""
-    address = f"http://{HOST}:{port}"
+    """Return the endpoint of *choice* on *port* of *host*; *kafka* is the broker, None if it needs none."""
+    address = f"http://{LOOPBACK}:{port}"
     launched = endpoint_command(choice, host, port, kafka or NO_KAFKA, layout)
     return Component(
         name="endpoint",
@@ -47,17 +172,16 @@ def endpoint(
     )
 
 
-def endpoint_command(choice: Choice, host: str, port: int, kafka: str, layout: Layout) -> Command:
-    """Return what starts the endpoint's server."""
-    serving = Serving(choice.app, host, port, choice.processes, choice.threads)
-    launch = choice.server.launch(serving)
-    told = {VARIABLE: endpoint_settings(choice, kafka, layout.claims).model_dump_json()}
+def endpoint_command(choice: EndpointChoice, host: str, port: int, kafka: str, layout: Layout) -> Command:
+    """Return the command that starts the endpoint's server."""
+    launch = choice.server.launch(Serving(choice.app, host, port, choice.processes, choice.threads))
+    settings = {VARIABLE: endpoint_settings(choice, kafka, layout.claims).model_dump_json()}
     log = layout.logs / f"endpoint-{port}.log"
-    return Command(tuple(launch.command), log, environment() | told | dict(launch.environment))
+    return Command(tuple(launch.command), log, child_environment() | settings | dict(launch.environment))
 
 
-def endpoint_settings(choice: Choice, kafka: str, claims: Path) -> EndpointSettings:
-    """Return what each endpoint process is told."""
+def endpoint_settings(choice: EndpointChoice, kafka: str, claims: Path) -> EndpointSettings:
+    """Return the settings of every endpoint process."""
     return EndpointSettings(
         client=choice.client.name,
         kafka=kafka,
@@ -65,117 +189,3 @@ def endpoint_settings(choice: Choice, kafka: str, claims: Path) -> EndpointSetti
         waiting=choice.server.waiting,
         processes=choice.processes,
     )
-
-
-LEADERS_KNOWN_WITHIN_S = 5.0
-JOBMANAGER, TASKMANAGER = "flink-jobmanager", "flink-taskmanager"
-
-Build = Callable[[Installation, FlinkSettings], Command]
-
-
-def broker(
-    installation: Installation, settings: KafkaSettings, partitions: Mapping[str, int], stop_within_s: float
-) -> Component:
-    """Return a broker, which is ready once it serves all topics with these *partitions*."""
-
-    def command() -> Command:
-        kafka.prepare(installation, settings)
-        return kafka.command(installation, settings)
-
-    def probe() -> str:
-        seen = kafka.probe(settings.address)
-        return seen if seen != READY else _with_topics(settings.address, partitions)
-
-    return Component("kafka", command, probe, settings.address, stop_within_s=stop_within_s)
-
-
-def _with_topics(address: str, partitions: Mapping[str, int]) -> str:
-    try:
-        topics.ensure(address, partitions)
-    except topics.TopicsRefused as error:
-        raise NotReady(f"is not usable: {error}") from error
-    return probes.leaders(address, partitions, LEADERS_KNOWN_WITHIN_S)
-
-
-@dataclass(frozen=True)
-class FunctionsSettings:
-    """Where the functions listen; *app* is another application than ours (`MODULE:APP`), or None."""
-
-    port: int
-    log: Path
-    host: str = HOST
-    app: str | None = None
-
-
-def functions(settings: FunctionsSettings, stop_within_s: float) -> Component:
-    """Return the functions' HTTP server."""
-    address = f"http://{HOST}:{settings.port}"
-    app = ("--app", settings.app) if settings.app else ()
-    where = ("--host", settings.host, "--port", str(settings.port))
-    started = Command((sys.executable, "-m", "system.functions", *where, *app), settings.log, environment())
-    return Component(
-        name="functions",
-        command=lambda: started,
-        probe=lambda: probes.http(f"{address}/healthz", 1.0),
-        address=address,
-        stop_within_s=stop_within_s,
-    )
-
-
-@dataclass(frozen=True)
-class FlinkProcess:
-    """What is asked of a Flink process: what comes before it, its last check, its share of a stop.
-
-    *answers* is asked once all else is content, where somebody has to see that a request is answered.
-    """
-
-    after: tuple[str, ...] = ()
-    answers: Probe = lambda: READY
-    stop_within_s: float = 1.5
-
-
-def embedded(installation: Installation, settings: FlinkSettings, asked: FlinkProcess) -> Component:
-    """Return all of Flink in one process, which is ready once the job's tasks run."""
-    return _flink("flink", flink.embedded, lambda: flink.probe(settings.web), installation, settings, asked)
-
-
-def jobmanager(installation: Installation, settings: FlinkSettings, asked: FlinkProcess) -> Component:
-    """Return a JobManager, which is ready once it lists the job: that can run when a TaskManager comes."""
-    return _flink(
-        JOBMANAGER, flink.jobmanager, lambda: flink.probe_job(settings.web), installation, settings, asked
-    )
-
-
-def taskmanager(installation: Installation, settings: FlinkSettings, asked: FlinkProcess) -> Component:
-    """Return a TaskManager, which is ready once it belongs to the cluster and the job's tasks run."""
-    started_ms = 0.0
-
-    def build(installation: Installation, settings: FlinkSettings) -> Command:
-        nonlocal started_ms
-        started_ms = time.time() * 1000
-        return flink.taskmanager(installation, settings)
-
-    def probe() -> str:
-        seen = flink.probe_member(settings.web, settings.name, started_ms)
-        return seen if seen != READY else flink.probe(settings.web)
-
-    return _flink(TASKMANAGER, build, probe, installation, settings, asked)
-
-
-def _flink(
-    name: str,
-    build: Build,
-    probe: Probe,
-    installation: Installation,
-    settings: FlinkSettings,
-    asked: FlinkProcess,
-) -> Component:
-    def command() -> Command:
-        flink.prepare(settings)
-        return build(installation, settings)
-
-    def probe_all() -> str:
-        seen = probe()
-        return seen if seen != READY else asked.answers()
-
-    return Component(name, command, probe_all, settings.web, asked.after, stop_within_s=asked.stop_within_s)

@@ -1,4 +1,4 @@
-"""Flink with the StateFun job: in one Java process, or as a JobManager and TaskManagers."""
+"""Flink with the StateFun job, as one process or as JobManager and TaskManagers: commands and probes."""
 
 import json
 import os
@@ -9,85 +9,88 @@ from pathlib import Path
 
 from system.processes.component import READY, Command
 from system.runtime import checkpoints, jvm
-from system.runtime.flink_config import FlinkSettings, render, render_module
+from system.runtime.flink_config import FlinkSettings, render_flink_conf, render_module
+from system.runtime.jvm import Installation
 from system.runtime.layout import Layout
-from system.setup.installation import Installation
 
 STATEFUN = "org.apache.flink.statefun.flink.core.StatefulFunctionsJob"
 JOBMANAGER = "org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint"
+CLI = "org.apache.flink.client.cli.CliFrontend"
 TASKMANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 
 DIRECT = ("-XX:MaxDirectMemorySize=224m",)
-"""The off-heap memory of tasks and framework, and the network's, of a TaskManager's settings."""
+"""The sum of the off-heap and network memory in a TaskManager's settings."""
 
-NAMES_FRESH = ("-Dsun.net.inetaddr.ttl=1", "-Dsun.net.inetaddr.negative.ttl=1")
-"""Java keeps what a host's name was resolved to for 30 s; a container that comes back has a new address."""
+REFRESH_NAMES = ("-Dsun.net.inetaddr.ttl=1", "-Dsun.net.inetaddr.negative.ttl=1")
+"""Java caches the address of a host name for 30 s; a container that was restarted has another address."""
 
 QUIET = {
     "org.apache.flink.runtime.checkpoint.CheckpointCoordinator": "warn",
     "org.apache.flink.configuration.GlobalConfiguration": "warn",
-    "org.apache.flink.client.cli.CliFrontend": "error",
+    CLI: "error",
     "org.apache.kafka": "warn",
 }
-"""Loggers that would write a line for each checkpoint, warn of a missing YARN, or list every setting."""
+"""Loggers that write a line per checkpoint, warn about a missing YARN, or list every setting."""
 
 
 def prepare(settings: FlinkSettings) -> None:
-    """Render the files of a Flink process; to be called before each start."""
+    """Write the files of a Flink process. Call it before each start."""
     layout = settings.layout
     shutil.rmtree(settings.scratch, ignore_errors=True)
     for folder in (layout.checkpoints, settings.folder, layout.logs, settings.scratch):
         folder.mkdir(parents=True, exist_ok=True)
-    (settings.folder / "flink-conf.yaml").write_text(render(settings))
+    (settings.folder / "flink-conf.yaml").write_text(render_flink_conf(settings))
     _logging(settings).write_text(jvm.render_log4j(QUIET))
     _write_empty_jar(_job_jar(settings))
     _replace(settings.module, render_module(settings))
 
 
 def embedded(installation: Installation, settings: FlinkSettings) -> Command:
-    """Return what starts all of Flink from its newest complete checkpoint; ask anew for each start."""
-    told = (*_resume("-s", settings.layout), *("-c", STATEFUN, str(_job_jar(settings))))
-    return _java(
-        installation, settings, (), "org.apache.flink.client.cli.CliFrontend", "run", "-t", "local", *told
-    )
+    """Return the command of Flink in one process. It resumes from the checkpoint that is newest now."""
+    job = ("-c", STATEFUN, str(_job_jar(settings)))
+    run = ("run", "-t", "local", *_resume("-s", settings.layout), *job)
+    return _java(installation, settings, (), CLI, *run)
 
 
 def jobmanager(installation: Installation, settings: FlinkSettings) -> Command:
-    """Return what starts the JobManager with the job; it resumes as `embedded` does."""
-    told = ("--configDir", str(settings.folder), "--job-classname", STATEFUN)
-    return _java(installation, settings, (), JOBMANAGER, *told, *_resume("--fromSavepoint", settings.layout))
+    """Return the command of the JobManager with the job; it resumes as `embedded` does."""
+    job = ("--configDir", str(settings.folder), "--job-classname", STATEFUN)
+    return _java(installation, settings, (), JOBMANAGER, *job, *_resume("--fromSavepoint", settings.layout))
 
 
 def taskmanager(installation: Installation, settings: FlinkSettings) -> Command:
-    """Return what starts a TaskManager, which gets its state from the JobManager's checkpoint."""
+    """Return the command of a TaskManager, which gets its state from the JobManager."""
     return _java(installation, settings, DIRECT, TASKMANAGER, "--configDir", str(settings.folder))
 
 
-def probe(web: str, timeout_s: float = 1.0) -> str:
-    """Return `READY` if the job behind the page at *web* has all tasks running, else what was seen."""
-    told = _ask(f"{web}/jobs/overview", "jobs", timeout_s)
-    return told if isinstance(told, str) else judge(told)
+def probe_tasks(web: str, timeout_s: float = 1.0) -> str:
+    """Return `READY` if all tasks of the job run, by Flink's REST API at *web*, else their state."""
+    jobs = _get(f"{web}/jobs/overview", "jobs", timeout_s)
+    return jobs if isinstance(jobs, str) else job_readiness(jobs)
 
 
 def probe_job(web: str, timeout_s: float = 1.0) -> str:
-    """Return `READY` if the JobManager behind the page at *web* lists a job, else what was seen."""
-    told = _ask(f"{web}/jobs/overview", "jobs", timeout_s)
-    return told if isinstance(told, str) else READY if told else "no job yet"
+    """Return `READY` if the JobManager at *web* lists a job, else a description of what it answered."""
+    jobs = _get(f"{web}/jobs/overview", "jobs", timeout_s)
+    return jobs if isinstance(jobs, str) else READY if jobs else "no job yet"
 
 
-def probe_member(web: str, name: str, since_ms: float, timeout_s: float = 1.0) -> str:
-    """Return `READY` if the TaskManager called *name* has been heard of *since_ms*, else what was seen.
+def probe_taskmanager(web: str, name: str, since_ms: float, timeout_s: float = 1.0) -> str:
+    """Return `READY` if the TaskManager called *name* has sent a heartbeat after *since_ms* (Unix time).
 
-    One that died is listed for a while, under the name that its successor has.
+    Else return a description. A TaskManager that died stays listed for a while, and its successor has the
+    same name; so the name alone is not enough.
     """
-    told = _ask(f"{web}/taskmanagers", "taskmanagers", timeout_s)
-    if isinstance(told, str):
-        return told
-    heard = {member["id"]: member["timeSinceLastHeartbeat"] for member in told}  # It is a point in time.
-    return READY if float(str(heard.get(name, 0))) >= since_ms else f"{web} has not heard of {name} yet"
+    members = _get(f"{web}/taskmanagers", "taskmanagers", timeout_s)
+    if isinstance(members, str):
+        return members
+    # In spite of its name, the value is a point in time.
+    heartbeats_ms = {member["id"]: member["timeSinceLastHeartbeat"] for member in members}
+    is_registered = float(str(heartbeats_ms.get(name, 0))) >= since_ms
+    return READY if is_registered else f"{name} has not registered at {web} yet"
 
 
-def _ask(url: str, key: str, timeout_s: float) -> list[dict[str, object]] | str:
+def _get(url: str, key: str, timeout_s: float) -> list[dict[str, object]] | str:
     try:
         with urllib.request.urlopen(url, timeout=timeout_s) as answer:
             found: list[dict[str, object]] = json.load(answer)[key]
@@ -96,8 +99,8 @@ def _ask(url: str, key: str, timeout_s: float) -> list[dict[str, object]] | str:
     return found
 
 
-def judge(jobs: list[dict[str, object]]) -> str:
-    """Return `READY` if one of *jobs*, as Flink lists them, has all tasks running, else their progress."""
+def job_readiness(jobs: list[dict[str, object]]) -> str:
+    """Return `READY` if all tasks of one of *jobs*, as Flink lists them, run, else a description."""
     seen = [f"job {job['state']}, tasks {_running(job)[0]} of {_running(job)[1]} running" for job in jobs]
     ready = any(running == total > 0 for running, total in map(_running, jobs))
     return READY if ready else "; ".join(seen) or "no job yet"
@@ -114,8 +117,8 @@ def _java(installation: Installation, settings: FlinkSettings, more: tuple[str, 
         f"-Xmx{settings.heap_mib}m",
         f"-Djava.io.tmpdir={settings.scratch}",
         f"-Dlog4j2.configurationFile={_logging(settings)}",
-        f"-Dlog.file={log}",  # What Flink's page shows as its log.
-        *NAMES_FRESH,
+        f"-Dlog.file={log}",  # Flink's web page shows this file.
+        *REFRESH_NAMES,
         *more,
         *_OPENED,
     )
@@ -131,15 +134,15 @@ def _resume(option: str, layout: Layout) -> tuple[str, ...]:
 
 
 def _replace(file: Path, text: str) -> None:
-    # Another process of the same cluster may be reading it.
+    # Atomically, because another process of the cluster may be reading the file.
     draft = file.with_suffix(f".{os.getpid()}")
     draft.write_text(text)
     draft.replace(file)
 
 
 def _write_empty_jar(file: Path) -> None:
-    # The command line insists on a job jar and copies it at each start. The job is on the class path, so that
-    # an empty jar does, and 107 MB need not be copied.
+    # Flink's command line requires a job jar and copies it at each start. The job is on the class path
+    # already, so an empty jar suffices, and 107 MB are not copied.
     with zipfile.ZipFile(file, "w") as jar:
         jar.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
 
@@ -156,7 +159,7 @@ def _open(kind: str, packages: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"--add-{kind}={package}=ALL-UNNAMED" for package in packages)
 
 
-# Flink 1.16 reaches into these, which Java 17 forbids unless told.
+# Flink 1.16 accesses these packages by reflection, which Java 17 forbids by default.
 _OPENED = (
     *_open(
         "exports",

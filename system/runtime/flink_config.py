@@ -1,29 +1,30 @@
-"""Flink's settings, and the files that say them."""
+"""Flink's settings, and the two files that carry them: flink-conf.yaml and module.yaml."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from system.processes.ports import LOOPBACK
 from system.runtime.layout import Layout
 from system.wire.topics import USERS, USERS_CREATE
 
 JOB_NAME = "users"
-LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
+ALL_INTERFACES = "0.0.0.0"
 
-APART_HEAP_MIB = 256
-"""The heap of a JobManager, and of a TaskManager: task and framework heap of its settings together."""
+CLUSTER_HEAP_MIB = 256
+"""The heap of a JobManager, and of a TaskManager (the sum of task and framework heap in its settings)."""
 
 INGRESS_TARGETS = {
     USERS_CREATE: ("users/CreateUserRequest", "users/create"),
     USERS: ("users/UserRequest", "users/user"),
 }
-"""Topic -> the label of its values, and the function that each record goes to."""
+"""Topic -> the type name of its values, and the function that receives its records."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """How a JobManager and its TaskManagers meet, where each is a process of its own.
+    """The addresses of a JobManager and its TaskManagers that run as separate processes.
 
-    All of them know the JobManager as *host*. This process listens on *bind_host*.
+    All of them reach the JobManager as *host*. This process listens on *bind_host*.
     """
 
     host: str
@@ -34,11 +35,11 @@ class Cluster:
 
 @dataclass(frozen=True)
 class FlinkSettings:
-    """What one Flink process is told.
+    """The settings of one Flink process.
 
-    *port* is that of the web page; *kafka* is HOST:PORT; *functions* is the URL at which the functions
-    answer; *buffer_timeout_ms* is how long a record may wait at each hop for others to travel with. *name* is
-    that of the process, for its files. Without a *cluster* it is all of Flink.
+    *port* is the port of the web page and REST API, *kafka* is HOST:PORT, *functions* the URL of the
+    functions. *buffer_timeout_ms* is how long a record may wait at each hop until its buffer is sent. *name*
+    is the name of the process and of its files. Without a *cluster*, this process is all of Flink.
     """
 
     layout: Layout
@@ -55,43 +56,43 @@ class FlinkSettings:
 
     @property
     def folder(self) -> Path:
-        """Where the files of this process lie."""
+        """The folder of this process's settings files."""
         return self.layout.settings / self.name
 
     @property
     def scratch(self) -> Path:
-        """Where this process keeps what may be lost."""
+        """The folder of this process's expendable files."""
         return self.layout.scratch / self.name
 
     @property
     def module(self) -> Path:
-        """The file that names topics and functions: the job tells every process of it to read it there."""
+        """The file that names topics and functions; every process of the job reads it from this path."""
         return self.layout.settings / "module.yaml"
 
     @property
     def web(self) -> str:
-        """The URL of Flink's page."""
+        """The URL of Flink's web page and REST API."""
         return f"http://{self.cluster.host if self.cluster else LOOPBACK}:{self.port}"
 
 
-def render(settings: FlinkSettings) -> str:
-    """Return flink-conf.yaml."""
-    return "".join(f"{key}: {value}\n" for key, value in values(settings).items())
+def render_flink_conf(settings: FlinkSettings) -> str:
+    """Return the content of flink-conf.yaml."""
+    return "".join(f"{key}: {value}\n" for key, value in flink_conf(settings).items())
 
 
-def values(settings: FlinkSettings) -> dict[str, object]:
-    """Return what flink-conf.yaml says, by key."""
-    apart = _meeting(settings.name, settings.cluster) | _APART if settings.cluster else {}
+def flink_conf(settings: FlinkSettings) -> dict[str, object]:
+    """Return the entries of flink-conf.yaml."""
+    cluster = _cluster_addresses(settings.name, settings.cluster) | _CLUSTER if settings.cluster else {}
     fixed = _MEMORY | _STATEFUN | _CHECKPOINTS | _RECOVERY
-    return _own(settings) | _addresses(settings.cluster) | fixed | apart
+    return _process_values(settings) | _addresses(settings.cluster) | fixed | cluster
 
 
 def functions_url(address: str) -> str:
-    """Return the URL at which the functions at *address*, a HOST:PORT, are called."""
+    """Return the URL under which Flink calls the functions at *address* (HOST:PORT)."""
     return f"http://{address}/statefun"
 
 
-def _own(settings: FlinkSettings) -> dict[str, object]:
+def _process_values(settings: FlinkSettings) -> dict[str, object]:
     return {
         "rest.port": settings.port,
         "rest.bind-port": settings.port,
@@ -107,21 +108,22 @@ def _own(settings: FlinkSettings) -> dict[str, object]:
 
 
 def _addresses(cluster: Cluster | None) -> dict[str, object]:
-    """Return where the process listens, and how it finds the others of *cluster*.
+    """Return the addresses on which the process listens, and that of the REST API.
 
-    A TaskManager that listens everywhere names itself by the address from which it reaches the JobManager.
+    A TaskManager that listens on all interfaces registers with the address from which it reaches the
+    JobManager.
     """
     bind_host = cluster.bind_host if cluster else LOOPBACK
-    own: dict[str, object] = {
+    addresses: dict[str, object] = {
         "rest.address": cluster.host if cluster else LOOPBACK,
         "rest.bind-address": bind_host,
         "jobmanager.bind-host": bind_host,
         "taskmanager.bind-host": bind_host,
     }
-    return own if bind_host == EVERYWHERE else own | {"taskmanager.host": bind_host}
+    return addresses if bind_host == ALL_INTERFACES else addresses | {"taskmanager.host": bind_host}
 
 
-def _meeting(name: str, cluster: Cluster) -> dict[str, object]:
+def _cluster_addresses(name: str, cluster: Cluster) -> dict[str, object]:
     return {
         "jobmanager.rpc.address": cluster.host,
         "jobmanager.rpc.port": cluster.rpc_port,
@@ -131,7 +133,7 @@ def _meeting(name: str, cluster: Cluster) -> dict[str, object]:
 
 
 def render_module(settings: FlinkSettings) -> str:
-    """Return module.yaml: where the functions are, which records go to them, where their replies go."""
+    """Return the content of module.yaml: the functions' URL, the ingress topics and the egress."""
     topics = "\n".join(
         f"    - {{topic: {topic}, valueType: {value_type}, targets: [{target}]}}"
         for topic, (value_type, target) in INGRESS_TARGETS.items()
@@ -144,8 +146,8 @@ _MEMORY = {
     "taskmanager.memory.network.min": "32m",
     "taskmanager.memory.network.max": "32m",
 }
-# What a TaskManager of its own insists on knowing; all of Flink in one process refuses to be told.
-_APART = {
+# A separate TaskManager requires these settings; Flink in one process rejects them.
+_CLUSTER = {
     "scheduler-mode": "reactive",
     "taskmanager.cpu.cores": "1.0",
     "taskmanager.memory.task.heap.size": "192m",
@@ -158,20 +160,20 @@ _APART = {
 }
 _STATEFUN = {
     "statefun.flink-job-name": JOB_NAME,
-    # StateFun refuses to start without these patterns; in one process nothing works but parent-first.
+    # StateFun does not start without these patterns; Flink in one process works with parent-first only.
     "classloader.parent-first-patterns.additional": ";".join(
         ("org.apache.flink.statefun", "org.apache.kafka", "com.google.protobuf")
     ),
     "classloader.resolve-order": "parent-first",
     "pipeline.auto-generate-uids": "false",
-    # Fixed for the life of the state: it bounds how far the job can ever be spread.
+    # Fixed for the lifetime of the state; it is the upper bound of the job's parallelism.
     "pipeline.max-parallelism": "128",
 }
 _CHECKPOINTS = {
     "state.backend": "rocksdb",
     "state.backend.incremental": "true",
     "state.checkpoints.num-retained": "3",
-    # It tells of the last ten unless asked for more; a trial lasts longer than ten checkpoints.
+    # The REST API lists the last ten by default; a trial lasts longer than ten checkpoints.
     "web.checkpoints.history": "200",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
     "execution.checkpointing.tolerable-failed-checkpoints": "10",
@@ -186,9 +188,9 @@ _RECOVERY = {
     "heartbeat.timeout": "5000",
     "cluster.registration.error-delay": "500",
 }
-# A connection is there in milliseconds or, where a container has just gone, never. A short `call` would turn
-# one stuck function into endless restarts of the job. The ingress starts at the earliest record, since the
-# default, the latest, would drop requests that were sent before the job ran.
+# `connect`: a connection takes milliseconds, or never succeeds if its container has just gone. `call`: with a
+# short limit, one stuck function would restart the job again and again. `startupPosition`: the default,
+# latest, would drop requests that were sent before the job ran.
 _MODULE = """\
 kind: io.statefun.endpoints.v2/http
 spec:

@@ -1,4 +1,4 @@
-"""One Kafka broker that is its own controller (KRaft), with all it needs in the data dir."""
+"""The Kafka broker, which is its own controller (KRaft): its settings, command and probe."""
 
 import base64
 import os
@@ -9,23 +9,23 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from system.errors import Unfit
+from system.errors import EnvironmentUnfit
 from system.processes.component import READY, Command
-from system.processes.ports import HOST
+from system.processes.ports import LOOPBACK
 from system.runtime import jvm
+from system.runtime.jvm import Installation
 from system.runtime.layout import Layout
-from system.setup.installation import Installation
 
 FORMAT_WITHIN_S = 60
 API_VERSIONS = struct.pack(">ihhih", 12, 18, 0, 1, 2) + b"up"
-"""Request 18 of Kafka's protocol, version 0, correlation 1, client "up", behind its length."""
+"""Kafka's ApiVersions request: length, API key 18, version 0, correlation id 1, client id "up"."""
 
 
 @dataclass(frozen=True)
 class KafkaSettings:
-    """Where a broker keeps its data and which ports it takes.
+    """The settings of a broker: its data dir, its ports and its memory.
 
-    It listens on *bind_host*; clients are told to reach it as *host*.
+    It listens on *bind_host* and advertises *host* to its clients.
     """
 
     layout: Layout
@@ -33,8 +33,8 @@ class KafkaSettings:
     controller_port: int
     heap_mib: int = 256
     tier: int = 1
-    host: str = HOST
-    bind_host: str = HOST
+    host: str = LOOPBACK
+    bind_host: str = LOOPBACK
 
     @property
     def address(self) -> str:
@@ -43,7 +43,10 @@ class KafkaSettings:
 
 
 def prepare(installation: Installation, settings: KafkaSettings) -> None:
-    """Render the broker's files, and format its storage where that is new; raise `Unfit` where it cannot."""
+    """Write the broker's settings files, and format its storage if it is new.
+
+    Raise `EnvironmentUnfit` if Kafka cannot format it.
+    """
     layout = settings.layout
     for folder in (layout.broker, layout.settings, layout.logs):
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,14 +59,14 @@ def prepare(installation: Installation, settings: KafkaSettings) -> None:
 
 
 def command(installation: Installation, settings: KafkaSettings) -> Command:
-    """Return what starts the broker."""
+    """Return the command of the broker."""
     flags = (f"-Xms{settings.heap_mib}m", f"-Xmx{settings.heap_mib}m")
     arguments = (*_java(installation, settings, flags), "kafka.Kafka", str(_properties(settings.layout)))
     return Command(arguments, _log(settings.layout), jvm.environment(installation, "kafka"))
 
 
 def probe(address: str, timeout_s: float = 1.0) -> str:
-    """Return `READY` if the broker at *address* answers a request of Kafka's protocol, else what happened."""
+    """Return `READY` if the broker at *address* answers an ApiVersions request, else what happened."""
     host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host, int(port)), timeout_s) as connection:
@@ -72,12 +75,12 @@ def probe(address: str, timeout_s: float = 1.0) -> str:
     except OSError as error:
         return f"{address}: {error}"
     answered = len(answer) == 10 and answer[4:] == struct.pack(">ih", 1, 0)
-    return READY if answered else f"{address}: not an answer of Kafka: {answer!r}"
+    return READY if answered else f"{address}: not a Kafka response: {answer!r}"
 
 
 def render(settings: KafkaSettings) -> str:
-    """Return server.properties."""
-    controller = f"{HOST}:{settings.controller_port}"
+    """Return the content of server.properties."""
+    controller = f"{LOOPBACK}:{settings.controller_port}"
     values = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -89,7 +92,7 @@ def render(settings: KafkaSettings) -> str:
         "log.dirs": str(settings.layout.broker),
         "auto.create.topics.enable": "false",
     }
-    return jvm.render_properties(values | _SINGLE_NODE | _QUICK_RETURN | _SMALL)
+    return jvm.render_properties(values | _SINGLE_NODE | _SHORT_SESSION | _SMALL_CLEANER)
 
 
 _SINGLE_NODE = {
@@ -99,19 +102,19 @@ _SINGLE_NODE = {
     "transaction.state.log.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
 }
-# A broker that was killed is let back in once its old session has run out: 9 s, else 18 s.
-_QUICK_RETURN = {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "500"}
-# The cleaner's table of keys takes half the heap by default; ours has next to nothing to compact.
-_SMALL = {"log.cleaner.dedupe.buffer.size": str(4 << 20)}
+# A broker that was killed can register again when its old session has expired: after 9 s instead of 18 s.
+_SHORT_SESSION = {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "500"}
+# The log cleaner's table of keys takes half the heap by default; we have hardly anything to compact.
+_SMALL_CLEANER = {"log.cleaner.dedupe.buffer.size": str(4 << 20)}
 
 
 def _format(installation: Installation, settings: KafkaSettings) -> None:
     broker, log = settings.layout.broker, _log(settings.layout)
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    told = (f"--cluster-id={cluster}", "-c", str(_properties(settings.layout)))
+    options = (f"--cluster-id={cluster}", "-c", str(_properties(settings.layout)))
     with log.open("ab") as output:
         done = subprocess.run(
-            [*_java(installation, settings, ()), "kafka.tools.StorageTool", "format", *told],
+            [*_java(installation, settings, ()), "kafka.tools.StorageTool", "format", *options],
             env={**os.environ, **jvm.environment(installation, "kafka")},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -120,7 +123,9 @@ def _format(installation: Installation, settings: KafkaSettings) -> None:
             check=False,
         )
     if done.returncode != 0:
-        raise Unfit(f"Kafka could not format {broker} (exit code {done.returncode}); its log is {log}")
+        raise EnvironmentUnfit(
+            f"Kafka could not format {broker} (exit code {done.returncode}); its log is {log}"
+        )
 
 
 def _java(installation: Installation, settings: KafkaSettings, flags: tuple[str, ...]) -> tuple[str, ...]:

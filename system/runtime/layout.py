@@ -1,15 +1,15 @@
-"""Where each thing of a running system lies below its data dir."""
+"""The files and folders of a system below its data dir."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 FORBIDDEN = "#,:"
-"""Flink takes the first for the start of a comment; the others end a folder's name for Kafka or Flink."""
+"""In their settings Flink takes `#` as a comment; Kafka or Flink take `,` and `:` as separators of paths."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The paths below one data dir, *root*; nothing here touches the disk."""
+    """The paths below one data dir, *root*. Nothing here accesses the disk."""
 
     root: Path
 
@@ -20,7 +20,7 @@ class Layout:
 
     @property
     def checkpoints(self) -> Path:
-        """The folder in which each Flink job has a folder of its own."""
+        """The folder of Flink's checkpoints, one subfolder per job."""
         return self.root / "checkpoints"
 
     @property
@@ -30,32 +30,32 @@ class Layout:
 
     @property
     def logs(self) -> Path:
-        """The folder with one log file a component."""
+        """The folder of the log files, one per component."""
         return self.root / "logs"
 
     @property
     def scratch(self) -> Path:
-        """The folder of what may be lost at any time: RocksDB's working copies, Flink's blobs."""
+        """The folder of expendable files: RocksDB's working copies, Flink's blobs."""
         return self.root / "scratch"
 
     @property
     def claims(self) -> Path:
-        """The folder of the locks by which endpoint processes claim reply partitions."""
+        """The folder of the locks with which endpoint processes claim reply partitions."""
         return self.root / "claims"
 
     @property
     def state(self) -> Path:
-        """The file that tells how the running system stands."""
+        """The file with the state of the running system."""
         return self.root / "system.json"
 
     @property
     def endpoints(self) -> Path:
-        """The folder with such a file for each endpoint that was started beside the system."""
+        """The folder of the state files of components that were started separately (`component ...`)."""
         return self.root / "endpoints"
 
 
 def refusal(root: Path) -> str | None:
-    """Return why *root* cannot be a data dir; None where it can."""
+    """Return why *root* cannot be a data dir, or None if it can."""
     found = [character for character in str(root) if character in FORBIDDEN or not character.isprintable()]
     if not found:
         return None

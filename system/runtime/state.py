@@ -1,4 +1,4 @@
-"""The state of a running system, as a file in its data folder that other commands read."""
+"""The state of a running system, in a file of its data dir that other commands read."""
 
 import os
 from collections.abc import Sequence
@@ -11,25 +11,25 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from system.processes.component import ComponentStatus, Phase
 
 
-class Closed(BaseModel):
-    """A stored document that knows all its keys."""
+class StateDocument(BaseModel):
+    """A part of the state file; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ProcessIdentity(Closed):
-    """A process that a later one with the same number is not taken for."""
+class ProcessIdentity(StateDocument):
+    """A process id with the start of its process, since the system reuses ids."""
 
     pid: int
     create_time_s: float
 
     @classmethod
     def own(cls) -> "ProcessIdentity":
-        """Return that of the calling process."""
+        """Return the identity of the calling process."""
         return cls(pid=os.getpid(), create_time_s=psutil.Process().create_time())
 
     def is_alive(self) -> bool:
-        """Return whether this very process still runs."""
+        """Return whether this process still runs."""
         try:
             process = psutil.Process(self.pid)
             return process.create_time() == self.create_time_s and process.status() != psutil.STATUS_ZOMBIE
@@ -37,8 +37,8 @@ class ProcessIdentity(Closed):
             return False
 
 
-class Addresses(Closed):
-    """Where the parts of a system listen; None where a part is left out."""
+class Addresses(StateDocument):
+    """The addresses of a system's components; None for a component that it does not have."""
 
     endpoint: str | None = None
     flink: str | None = None
@@ -47,8 +47,8 @@ class Addresses(Closed):
     jobmanager: str | None = None
 
 
-class ComponentState(Closed):
-    """How one component stands."""
+class ComponentState(StateDocument):
+    """The state of one component."""
 
     component: str
     address: str
@@ -57,8 +57,8 @@ class ComponentState(Closed):
     restarts: int
 
 
-class SystemState(Closed):
-    """A running system, written anew at each change."""
+class SystemState(StateDocument):
+    """The state of a running system; the file is rewritten at each change."""
 
     schema_version: Literal[1] = 1
     supervisor: ProcessIdentity
@@ -66,18 +66,18 @@ class SystemState(Closed):
     components: list[ComponentState]
 
 
-def component_states(standings: Sequence[ComponentStatus]) -> list[ComponentState]:
-    """Return *standings* as they are stored."""
+def component_states(statuses: Sequence[ComponentStatus]) -> list[ComponentState]:
+    """Return *statuses* in the form in which they are stored."""
     return [
         ComponentState(
             component=s.component, address=s.address, state=s.phase, pid=s.pid, restarts=s.restarts
         )
-        for s in standings
+        for s in statuses
     ]
 
 
 def write_state(file: Path, state: SystemState) -> None:
-    """Replace *file*, so that a reader finds the old or the new one and never a part."""
+    """Replace *file* atomically."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{os.getpid()}.tmp")
     draft.write_text(state.model_dump_json(indent=1))
@@ -85,7 +85,7 @@ def write_state(file: Path, state: SystemState) -> None:
 
 
 def running_state(file: Path) -> SystemState | None:
-    """Return the state in *file*, or None where there is none or the system that wrote it is gone."""
+    """Return the state in *file*, or None if there is none or its supervisor no longer runs."""
     try:
         state = SystemState.model_validate_json(file.read_text())
     except (FileNotFoundError, NotADirectoryError, ValidationError):

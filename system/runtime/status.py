@@ -1,4 +1,4 @@
-"""What a running system consists of right now: processes, memory, restarts."""
+"""The status of a running system: the processes, memory and restarts of its components."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class StatusRow:
-    """One component as `status` shows it; *rss_mib* is the sum over *pids*."""
+    """A row of `status`; *rss_mib* is the sum over *pids*."""
 
     component: str
     pids: list[int]
@@ -24,13 +24,13 @@ class StatusRow:
 
 
 def running_states(layout: Layout) -> list[SystemState]:
-    """Return the states of the system on *layout* and of the endpoints beside it, of those that run."""
+    """Return the states of the system on *layout* and of the components started separately, if they run."""
     files = [layout.state, *sorted(layout.endpoints.glob("*.json"))]
     return [state for file in files if (state := running_state(file)) is not None]
 
 
 def rows(states: Iterable[SystemState]) -> list[StatusRow]:
-    """Return a row for each component, and one more for the workers of each endpoint."""
+    """Return one row per component, and a second one for the workers of each endpoint."""
     return [row for state in states for component in state.components for row in _rows_of(component)]
 
 
@@ -46,7 +46,7 @@ def _row(name: str, component: ComponentState, pids: Sequence[int]) -> StatusRow
 
 
 def descendants(pid: int | None) -> list[int]:
-    """Return the ids of the processes below *pid*."""
+    """Return the ids of all descendants of *pid*."""
     try:
         return [child.pid for child in psutil.Process(pid).children(recursive=True)] if pid else []
     except psutil.NoSuchProcess:
@@ -54,7 +54,7 @@ def descendants(pid: int | None) -> list[int]:
 
 
 def rss_mib(pids: Iterable[int]) -> float:
-    """Return the resident memory of *pids* together; a process that is gone has none."""
+    """Return the total resident memory of *pids*; a process that has ended counts as 0."""
     return round(sum(map(_rss_bytes, pids)) / MIB, 1)
 
 

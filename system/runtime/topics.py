@@ -1,4 +1,4 @@
-"""The topics of the system, made before Flink starts."""
+"""The topics of the system, created before Flink starts."""
 
 import time
 from collections.abc import Mapping
@@ -11,37 +11,38 @@ from confluent_kafka.cimpl import NewPartitions, NewTopic
 from system.wire.topics import INGRESS
 
 REQUEST_WITHIN_S = 5.0
-ASK_AGAIN_AFTER_S = 0.02
+RETRY_AFTER_S = 0.02
 LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # It has no annotation.
 
-# A record without a key would stop the job for ever. A compacted topic refuses it; the lag keeps the broker
-# from ever compacting, so that the history stays whole.
+# A record without a key would stop the job for ever, and a compacted topic refuses such records. The longest
+# possible lag keeps the broker from ever compacting, so that the history stays complete.
 REFUSE_NULL_KEYS = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(2**63 - 1)}
 
 
 class TopicsRefused(Exception):
-    """The topics are not as they are needed: the broker did not answer, or they cannot be made so."""
+    """The broker did not answer, or its topics cannot be changed to what is needed."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a broker lacks: topics to *create* and topics to *grow*, each with its number of partitions."""
+    """The topics to *create* and the topics to *grow*, each with its number of partitions."""
 
     create: Mapping[str, int] = field(default_factory=dict)
     grow: Mapping[str, int] = field(default_factory=dict)
 
 
 def plan(present: Mapping[str, int], needed: Mapping[str, int]) -> Changes:
-    """Return what brings the topics *present* to the *needed* partitions; raise `TopicsRefused` if none can.
+    """Return the changes that bring the topics *present* to the *needed* numbers of partitions.
 
-    An ingress topic keeps the number it was made with: with another one, a user's later records would lie in
-    another partition than the earlier ones, and their order would be lost. No topic can shrink.
+    Raise `TopicsRefused` if that is impossible. An ingress topic keeps its number of partitions: with another
+    number, a user's later records would go to another partition than the earlier ones, and their order would
+    be lost. No topic can shrink.
     """
     for topic, count in needed.items():
-        there = present.get(topic, count)
-        if there > count or (there < count and topic in INGRESS):
+        present_count = present.get(topic, count)
+        if present_count > count or (present_count < count and topic in INGRESS):
             raise TopicsRefused(
-                f"topic {topic} has {there} partitions but {count} are asked for; use another data dir"
+                f"topic {topic} has {present_count} partitions but {count} are needed; use another data dir"
             )
     missing = {topic: count for topic, count in needed.items() if topic not in present}
     return Changes(
@@ -50,9 +51,9 @@ def plan(present: Mapping[str, int], needed: Mapping[str, int]) -> Changes:
 
 
 def ensure(kafka: str, needed: Mapping[str, int], timeout_s: float = 30.0) -> None:
-    """See to it that the broker at *kafka* serves the *needed* topics; raise `TopicsRefused` if that fails.
+    """Create and grow topics until the broker at *kafka* has the *needed* ones; a repeat changes nothing.
 
-    Done twice, it changes nothing.
+    Raise `TopicsRefused` if that fails.
     """
     deadline = time.monotonic() + timeout_s
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 2})
@@ -62,21 +63,22 @@ def ensure(kafka: str, needed: Mapping[str, int], timeout_s: float = 30.0) -> No
         _grow(admin, changes.grow, timeout_s)
         _await_leaders(admin, needed, deadline)
     except KafkaException as error:
-        raise TopicsRefused(f"Kafka at {kafka} did not make the topics: {error.args[0]}") from error
+        raise TopicsRefused(f"Kafka at {kafka} did not create the topics: {error.args[0]}") from error
 
 
 def _present(admin: AdminClient, timeout_s: float) -> dict[str, int]:
     return {
-        topic: len(told.partitions) for topic, told in admin.list_topics(timeout=timeout_s).topics.items()
+        topic: len(described.partitions)
+        for topic, described in admin.list_topics(timeout=timeout_s).topics.items()
     }
 
 
 def _create(admin: AdminClient, wanted: Mapping[str, int], timeout_s: float) -> None:
     topics = [NewTopic(topic, count, 1, config=_config(topic)) for topic, count in wanted.items()]
-    made = (
+    created = (
         admin.create_topics(topics, operation_timeout=timeout_s, request_timeout=timeout_s) if topics else {}
     )
-    for future in made.values():
+    for future in created.values():
         try:
             future.result(timeout_s)
         except KafkaException as error:
@@ -96,9 +98,9 @@ def _grow(admin: AdminClient, wanted: Mapping[str, int], timeout_s: float) -> No
 
 
 def _await_leaders(admin: AdminClient, topics: Mapping[str, int], deadline: float) -> None:
-    """Return when each partition answers.
+    """Return when every partition answers.
 
-    A new topic, or an old one after the broker's start, is listed a moment before its partitions are led.
+    After its creation, or after the broker's start, a topic is listed before its partitions have leaders.
     """
     latest = {TopicPartition(topic, p): LATEST for topic, count in topics.items() for p in range(count)}
     while True:
@@ -108,7 +110,7 @@ def _await_leaders(admin: AdminClient, topics: Mapping[str, int], deadline: floa
         except KafkaException:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(ASK_AGAIN_AFTER_S)
+            time.sleep(RETRY_AFTER_S)
         else:
             return
 

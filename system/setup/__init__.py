@@ -1,1 +1,1 @@
-"""Installation: jars by lock file, Java, class archives and optional packages."""
+"""Setup: put Java, the jars, the class archives and optional packages on this machine."""

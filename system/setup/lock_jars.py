@@ -1,4 +1,7 @@
-"""Make jars.lock anew from pom.xml; for those who change the pom, with Maven on PATH."""
+"""The command `python -m system.setup.lock_jars`: make jars.lock again after a change of pom.xml.
+
+It needs Maven on PATH.
+"""
 
 import hashlib
 import re
@@ -7,14 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from system.runtime.jvm import KINDS
 from system.setup.jars import LOCK, Jar, render
 
-KINDS = ("kafka", "flink")
 LINE = re.compile(r"\s+(?P<coordinates>\S+:jar:\S+?):(?:compile|runtime):(?P<file>/.+?\.jar)")
 
 
 def resolve(kind: str) -> Iterator[Jar]:
-    """Ask Maven for the jars of *kind*."""
+    """Return the jars of *kind* as Maven resolves them."""
     with tempfile.TemporaryDirectory() as folder:
         listing = Path(folder, "listing")
         command = ["mvn", "-q", "-B", "-f", str(LOCK.with_name("pom.xml")), "-P", kind, "dependency:list"]

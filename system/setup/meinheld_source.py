@@ -1,6 +1,6 @@
-"""Repairs meinheld's source, so that its greenlets work with one that this Python can compile.
+"""Patches meinheld's source, so that it works with a greenlet that compiles on this Python.
 
-As it comes it reads the memory of a greenlet of 2020, laid out differently from today's.
+The published source reads the memory of a greenlet of 2020, whose layout differs from today's.
 """
 
 import shutil
@@ -15,12 +15,12 @@ CALLS = """PyObject *parent = (PyObject *)PyGreenlet_GET_PARENT((PyGreenlet *)g)
   return parent;"""
 
 
-class OtherSource(Exception):
-    """The source is not the one that the repair is for; the message says what it lacks."""
+class UnexpectedSource(Exception):
+    """The source is not the one that the patch is for; the message names the text that is missing."""
 
 
-def repair(source: Path) -> None:
-    """Change the unpacked *source* to use the installed greenlet, and mark its version."""
+def patch(source: Path) -> None:
+    """Change the unpacked *source* to use the installed greenlet, and mark its version number."""
     header = distribution("greenlet").locate_file("greenlet/greenlet.h")
     shutil.copyfile(str(header), source / "meinheld/server/greenlet.h")
     _replace(source / "meinheld/server/greensupport.c", READS_MEMORY, CALLS)
@@ -31,5 +31,5 @@ def repair(source: Path) -> None:
 def _replace(file: Path, old: str, new: str) -> None:
     text = file.read_text()
     if text.count(old) != 1:
-        raise OtherSource(f"{file.name} has {text.count(old)} times {old!r}, not once")
+        raise UnexpectedSource(f"{file.name} has {text.count(old)} times {old!r}, not once")
     file.write_text(text.replace(old, new))

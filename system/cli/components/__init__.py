@@ -1,1 +1,1 @@
-"""The parts that can be run alone: one module a part."""
+"""The commands `component NAME`: one module per component."""

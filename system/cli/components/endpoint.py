@@ -1,35 +1,40 @@
-"""`component endpoint`: an endpoint alone."""
-
-from typing import Any
+"""The command `component endpoint`: run an endpoint."""
 
 import click
 
 from system.cli import options
-from system.cli.components import alone
+from system.cli.components import single
+from system.cli.components.single import SingleOptions
 from system.processes.ports import free_ports, refuse_ports_in_use
-from system.runtime import components as endpoint_part
-from system.runtime.choice import Asked, choose
+from system.runtime import components
+from system.runtime.endpoint_choice import EndpointOptions, choose
 from system.runtime.state import Addresses
 
 
 @click.command()
-@options.endpoint_choice
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: a free one.")
-@alone.address_of("kafka")
-@alone.alone
-def endpoint(port: int, kafka_at: str | None, **told: Any) -> None:
-    """Run an endpoint; several of one data dir share out the partitions of the reply topic.
+@options.endpoint_options
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 selects a free port."
+)
+@single.address_option("kafka")
+@single.common_options
+def endpoint(
+    common: SingleOptions, endpoint_options: EndpointOptions, port: int, kafka_at: str | None
+) -> None:
+    """Run an endpoint. Several endpoints on one data dir share the partitions of the reply topic.
 
-    Waits for the broker's topics. Prints `ready endpoint=http://HOST:PORT` once a request has made the whole
+    Waits for the broker's topics. Prints `ready endpoint=http://HOST:PORT` when a request has made the whole
     round trip.
     """
-    chosen = choose(Asked(**{name: told.pop(name) for name in options.CHOICE}))
-    how = alone.Alone.read(**told)
-    kafka = alone.found(how.layout, "kafka", kafka_at) if chosen.client.shared else None
+    choice = choose(endpoint_options)
+    kafka = single.find_address(common.layout, "kafka", kafka_at) if choice.client.shared else None
     if port:
         refuse_ports_in_use({"endpoint": port})
-    at = port or free_ports(1)[0]
-    part = endpoint_part.endpoint(chosen, at, kafka, how.layout, (), alone.STOP_WITHIN_S, how.host)
-    needs = (alone.needs_kafka(kafka),) if kafka else ()
-    address = f"http://{how.host}:{at}"
-    alone.run(how, part, needs, Addresses(endpoint=address, kafka=kafka), {"endpoint": address})
+    listening = port or free_ports(1)[0]
+    component = components.endpoint(
+        choice, listening, kafka, common.layout, (), single.STOP_WITHIN_S, common.host
+    )
+    dependencies = (single.kafka_dependency(kafka),) if kafka else ()
+    address = f"http://{common.host}:{listening}"
+    addresses = Addresses(endpoint=address, kafka=kafka)
+    single.run(common, component, dependencies, addresses, {"endpoint": address})

@@ -1,11 +1,11 @@
-"""`component kafka`: the broker alone."""
+"""The command `component kafka`: run a broker."""
 
 import os
-from typing import Any
 
 import click
 
-from system.cli.components import alone
+from system.cli.components import single
+from system.cli.components.single import SingleOptions
 from system.processes.ports import refuse_ports_in_use
 from system.runtime import components
 from system.runtime.kafka import KafkaSettings
@@ -19,16 +19,15 @@ PORT, CONTROLLER_PORT = 9092, 9093
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True)
 @click.option("--controller-port", type=click.IntRange(1, 65535), default=CONTROLLER_PORT, show_default=True)
-@alone.advertised("the broker")
-@alone.alone
-def kafka(port: int, controller_port: int, advertise: str | None, **told: Any) -> None:
-    """Run a broker, and make the topics.
+@single.advertise_option("the broker")
+@single.common_options
+def kafka(common: SingleOptions, port: int, controller_port: int, advertise: str | None) -> None:
+    """Run a broker and create the topics.
 
-    Prints `ready kafka=HOST:PORT` once they can be used.
+    Prints `ready kafka=HOST:PORT` when the topics can be used.
     """
-    how = alone.Alone.read(**told)
-    name = alone.name_of(how.host, advertise)
+    host = single.advertised_host(common.host, advertise)
     refuse_ports_in_use({"kafka": port, "controller": controller_port})
-    settings = KafkaSettings(how.layout, port, controller_port, host=name, bind_host=how.host)
-    part = components.broker(installation.find(os.environ), settings, PARTITIONS, alone.STOP_WITHIN_S)
-    alone.run(how, part, (), Addresses(kafka=settings.address), {"kafka": settings.address})
+    settings = KafkaSettings(common.layout, port, controller_port, host=host, bind_host=common.host)
+    broker = components.broker(installation.find(os.environ), settings, PARTITIONS, single.STOP_WITHIN_S)
+    single.run(common, broker, (), Addresses(kafka=settings.address), {"kafka": settings.address})

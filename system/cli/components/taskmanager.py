@@ -1,56 +1,53 @@
-"""`component taskmanager`: one of Flink's TaskManagers alone."""
+"""The command `component taskmanager`: run one of Flink's TaskManagers."""
 
 import os
 import socket
-from typing import Any
 
 import click
 
-from system.cli.components import alone
+from system.cli.components import single
+from system.cli.components.single import SingleOptions
 from system.runtime import components
-from system.runtime.components import FlinkProcess
-from system.runtime.flink_config import APART_HEAP_MIB, Cluster, FlinkSettings, functions_url
-from system.runtime.layout import Layout
+from system.runtime.components import FlinkComponentOptions
+from system.runtime.flink_config import CLUSTER_HEAP_MIB, Cluster, FlinkSettings, functions_url
 from system.runtime.state import Addresses
 from system.setup import installation
 
 
 @click.command()
-@alone.address_of("jobmanager")
-@alone.address_of("flink")
-@alone.address_of("kafka")
-@alone.address_of("functions")
-@alone.alone
+@single.address_option("jobmanager")
+@single.address_option("flink")
+@single.address_option("kafka")
+@single.address_option("functions")
+@single.common_options
 def taskmanager(
+    common: SingleOptions,
     jobmanager_at: str | None,
     flink_at: str | None,
     kafka_at: str | None,
     functions_at: str | None,
-    **told: Any,
 ) -> None:
-    """Run a TaskManager: the job spreads over all that there are, and goes on with those that are left.
+    """Run a TaskManager. The job spreads over all TaskManagers, and continues on the others if one ends.
 
-    Waits for the JobManager. Prints `ready taskmanager=NAME` once the job runs with it.
+    Waits for the JobManager. Prints `ready taskmanager=NAME` when the job runs with it.
     """
-    how = alone.Alone.read(**told)
-    layout = how.layout
+    layout = common.layout
+    host, rpc_port = _split(single.find_address(layout, "jobmanager", jobmanager_at))
+    _, web_port = _split(single.find_address(layout, "flink", flink_at))
     settings = FlinkSettings(
         layout,
-        port=_port(alone.found(layout, "flink", flink_at)),
-        kafka=alone.found(layout, "kafka", kafka_at),
-        functions=functions_url(alone.found(layout, "functions", functions_at)),
-        heap_mib=APART_HEAP_MIB,
+        web_port,
+        kafka=single.find_address(layout, "kafka", kafka_at),
+        functions=functions_url(single.find_address(layout, "functions", functions_at)),
+        heap_mib=CLUSTER_HEAP_MIB,
         name=f"{components.TASKMANAGER}-{socket.gethostname()}-{os.getpid()}",
-        cluster=_cluster(layout, jobmanager_at, how.host),
+        cluster=Cluster(host, rpc_port, 0, common.host),
     )
-    part = components.taskmanager(installation.find(os.environ), settings, FlinkProcess())
-    alone.run(how, part, (alone.needs_jobmanager(settings),), Addresses(), {"taskmanager": settings.name})
+    component = components.taskmanager(installation.find(os.environ), settings, FlinkComponentOptions())
+    dependencies = (single.jobmanager_dependency(settings),)
+    single.run(common, component, dependencies, Addresses(), {"taskmanager": settings.name})
 
 
-def _cluster(layout: Layout, jobmanager_at: str | None, bind_host: str) -> Cluster:
-    at = alone.found(layout, "jobmanager", jobmanager_at)
-    return Cluster(at.rpartition(":")[0], _port(at), 0, bind_host)
-
-
-def _port(address: str) -> int:
-    return int(address.rpartition(":")[2])
+def _split(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host, int(port)

@@ -10,7 +10,7 @@ from werkzeug.test import Client
 from system.baselines.bare import build_app
 from system.baselines.catalogue import BASELINES
 from system.endpoint.settings import EndpointSettings
-from system.runtime.choice import Asked, choose
+from system.runtime.endpoint_choice import EndpointOptions, choose
 
 
 @pytest.fixture
@@ -36,7 +36,9 @@ def test_it_is_ready_after_a_round_trip_and_tells_its_clients_settings(http: Cli
 
 
 def test_it_runs_under_the_server_and_with_the_client_that_are_asked_for() -> None:
-    choice = choose(Asked(baseline="bare", server="gunicorn-gthread", client="kafka-python", threads=8))
+    choice = choose(
+        EndpointOptions(baseline="bare", server="gunicorn-gthread", client="kafka-python", threads=8)
+    )
     assert (choice.server.name, choice.client.name, choice.threads) == ("gunicorn-gthread", "kafka-python", 8)
     assert choice.app == BASELINES["bare"].app
     assert not BASELINES["bare"].has_own_runtime

@@ -1,4 +1,4 @@
-"""An error is one line that says what to do, with the exit code that its kind has."""
+"""Every error is one line with advice, and has the exit code of its kind."""
 
 import socket
 from pathlib import Path
@@ -20,7 +20,7 @@ def refused(arguments: list[str], captured: Captured) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "part"),
     [
         (["up", "--server", "nope"], "WSGI server 'nope' is not known; choose one of"),
         (["up", "--client", "nope"], "Kafka client 'nope' is not known; choose one of"),
@@ -36,10 +36,10 @@ def refused(arguments: list[str], captured: Captured) -> tuple[int, str]:
         (["nonsense"], "nonsense"),
     ],
 )
-def test_wrong_usage_ends_with_2(arguments: list[str], said: str, capsys: Captured) -> None:
+def test_wrong_usage_ends_with_2(arguments: list[str], part: str, capsys: Captured) -> None:
     code, message = refused(arguments, capsys)
     assert code == 2
-    assert said in message
+    assert part in message
 
 
 def test_a_port_in_use_ends_with_3_before_anything_starts(tmp_path: Path, capsys: Captured) -> None:
@@ -63,14 +63,14 @@ def test_a_folder_that_cannot_be_written_ends_with_3(tmp_path: Path, capsys: Cap
 def test_a_folder_that_another_system_uses_ends_with_3(
     tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("system.cli.up.LAST_OF_IT_GOES_WITHIN_S", 0.0)
+    monkeypatch.setattr("system.cli.up.LOCK_RELEASED_WITHIN_S", 0.0)
     folder_lock.take(tmp_path, within_s=0)
     code, message = refused(["up", "--ports", "auto", "--data-dir", str(tmp_path)], capsys)
     assert code == 3
     assert f"a system is running on {tmp_path}" in message
 
 
-def test_missing_jars_end_with_3_and_say_how_to_get_them(
+def test_missing_jars_end_with_3_and_the_command_that_fetches_them(
     tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STATEFUN_BENCH_CACHE", str(tmp_path / "empty"))
@@ -79,20 +79,20 @@ def test_missing_jars_end_with_3_and_say_how_to_get_them(
     assert "is missing; run `" in message
 
 
-def test_an_endpoint_beside_no_system_ends_with_3(tmp_path: Path, capsys: Captured) -> None:
+def test_an_endpoint_without_a_system_ends_with_3(tmp_path: Path, capsys: Captured) -> None:
     code, message = refused(["component", "endpoint", "--data-dir", str(tmp_path)], capsys)
     assert code == 3
     assert f"no system is running on {tmp_path}; start one with" in message
 
 
 @pytest.mark.parametrize("part", ["jobmanager", "taskmanager"])
-def test_a_part_of_flink_beside_no_system_ends_with_3(tmp_path: Path, capsys: Captured, part: str) -> None:
+def test_a_part_of_flink_without_a_system_ends_with_3(tmp_path: Path, capsys: Captured, part: str) -> None:
     code, message = refused(["component", part, "--data-dir", str(tmp_path)], capsys)
     assert code == 3
     assert f"no system is running on {tmp_path}; start one with" in message
 
 
-def test_status_and_down_say_that_nothing_runs(tmp_path: Path, capsys: Captured) -> None:
+def test_status_and_down_print_that_no_system_runs(tmp_path: Path, capsys: Captured) -> None:
     assert program.main(["status", "--data-dir", str(tmp_path)]) == 0
     assert program.main(["down", "--data-dir", str(tmp_path)]) == 0
     assert program.main(["status", "--json", "--data-dir", str(tmp_path)]) == 0

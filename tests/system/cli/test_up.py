@@ -1,4 +1,4 @@
-"""The commands on a system that needs no broker: the endpoint with the in-memory client."""
+"""`up`, `status` and `down` with the in-memory client, whose system needs no broker."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def test_a_signal_stops_everything(system: LiveSystem, signum: signal.Signals) -
     assert not (system.data_dir / "system.json").exists()
 
 
-def test_a_killed_supervisor_leaves_nothing_and_does_not_stand_in_the_way(system: LiveSystem) -> None:
+def test_a_killed_supervisor_leaves_no_process_and_does_not_block_the_next_start(system: LiveSystem) -> None:
     pids = system.all_pids()
     system.kill()
     again = start(system.data_dir, "--client", "memory")
@@ -50,7 +50,7 @@ def test_a_killed_supervisor_leaves_nothing_and_does_not_stand_in_the_way(system
     assert again.stop() == 0
 
 
-def test_a_killed_endpoint_comes_back_on_its_port(system: LiveSystem) -> None:
+def test_a_killed_endpoint_is_restarted_on_its_port(system: LiveSystem) -> None:
     os.kill(system.pids("endpoint")[0], signal.SIGKILL)
     endpoint = eventually(lambda: [part for part in system.components() if part["restarts"] == 1])[0]
     eventually(lambda: system.components()[0]["state"] == "ready")
@@ -65,7 +65,7 @@ def test_a_second_system_on_the_same_folder_is_refused(system: LiveSystem) -> No
     assert system.request("GET", "/healthz")[0] == 200
 
 
-def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_start_leaves_no_process(tmp_path: Path) -> None:
     starting = popen("up", "--client", "memory", "--ports", "auto", "--data-dir", str(tmp_path / "data"))
     children = eventually(lambda: psutil.Process(starting.pid).children(recursive=True))
     starting.send_signal(signal.SIGINT)
@@ -88,16 +88,16 @@ def test_a_detached_system_runs_until_down(tmp_path: Path) -> None:
     assert all(map(is_gone, pids))
 
 
-def test_a_detached_start_that_fails_says_why(tmp_path: Path, system: LiveSystem) -> None:
+def test_a_detached_start_that_fails_prints_the_reason(tmp_path: Path, system: LiveSystem) -> None:
     port = system.addresses["endpoint"].rpartition(":")[2]
     up = run("up", "--client", "memory", "--port", port, "--detach", "--data-dir", str(tmp_path / "other"))
     assert (up.returncode, up.stdout) == (3, "")
     assert f"port {port}, wanted for endpoint, is in use by " in up.stderr.splitlines()[-1]
 
 
-def test_an_endpoint_beside_the_system_is_listed_until_it_stops(system: LiveSystem) -> None:
-    beside = started(system.data_dir, ("component", "endpoint", "--client", "memory"))
-    assert beside.request("POST", "/users/create") == (201, {"user_id": "0"})
+def test_a_separate_endpoint_is_listed_until_it_stops(system: LiveSystem) -> None:
+    separate = started(system.data_dir, ("component", "endpoint", "--client", "memory"))
+    assert separate.request("POST", "/users/create") == (201, {"user_id": "0"})
     assert [part["component"] for part in system.components()] == ["endpoint", "endpoint-worker"] * 2
-    assert beside.stop() == 0
+    assert separate.stop() == 0
     assert len(system.components()) == 2

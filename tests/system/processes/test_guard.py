@@ -1,48 +1,31 @@
-"""The guard kills what a supervisor leaves behind, however it ends."""
+"""The guard kills the children of a supervisor, however that ends."""
 
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
-
-import psutil
 
 from system.processes.guard import Guard
 from system.processes.guard_process import groups_left
+from tests.live_system import eventually, is_gone
 
-# A supervisor with a child that has a child of its own; both names of the processes are printed.
+# A supervisor with a child and a grandchild that ignore SIGTERM. It prints the ids of the guard and of both.
 SUPERVISOR = """
 import subprocess, sys, time
 from system.processes.guard import Guard
 guard = Guard()
-deaf = "trap '' TERM; sleep 60 & echo $!; wait; sleep 60"
-child = guard.spawn(["/bin/sh", "-c", deaf], {}, subprocess.PIPE)
+stubborn = "trap '' TERM; sleep 60 & echo $!; wait; sleep 60"
+child = guard.spawn(["/bin/sh", "-c", stubborn], {}, subprocess.PIPE)
 print(guard.pid, child.pid, child.stdout.readline().decode().strip(), flush=True)
 time.sleep(60)
 """
 GONE_WITHIN_S = 20.0
 
 
-def is_gone(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def happens(condition: Callable[[], bool], within_s: float = GONE_WITHIN_S) -> bool:
-    deadline = time.monotonic() + within_s
-    while not (seen := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return seen
-
-
-def asleep(guard: Guard) -> subprocess.Popen[bytes]:
-    """Start a child that is reaped when it ends, and return once it is the command that it was to become."""
+def sleeping_child(guard: Guard) -> subprocess.Popen[bytes]:
+    """Start a child that is reaped when it ends, and return when it has executed its command."""
     child = guard.spawn(["/bin/sh", "-c", "echo up; exec sleep 60"], {}, subprocess.PIPE)
     assert child.stdout is not None
     assert child.stdout.readline() == b"up\n"
@@ -50,11 +33,11 @@ def asleep(guard: Guard) -> subprocess.Popen[bytes]:
     return child
 
 
-def test_groups_that_were_announced_and_not_taken_back_are_left() -> None:
+def test_groups_that_were_added_and_not_removed_are_left() -> None:
     assert groups_left(["+10\n", "+11\n", "-10\n", "+12", "nonsense\n", "+\n"]) == {11, 12}
 
 
-def test_a_killed_supervisor_leaves_nothing_even_of_children_that_ignore_sigterm() -> None:
+def test_after_a_killed_supervisor_no_process_is_left_even_if_it_ignores_sigterm() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SUPERVISOR], stdout=subprocess.PIPE, text=True
     ) as supervisor:
@@ -62,38 +45,38 @@ def test_a_killed_supervisor_leaves_nothing_even_of_children_that_ignore_sigterm
         pids = [int(pid) for pid in supervisor.stdout.readline().split()]
         supervisor.kill()
     assert len(pids) == 3
-    assert happens(lambda: all(map(is_gone, pids)))
+    eventually(lambda: all(map(is_gone, pids)), GONE_WITHIN_S)
 
 
-def test_closing_the_guard_kills_the_groups_that_are_left() -> None:
+def test_closing_the_guard_kills_the_remaining_groups() -> None:
     guard = Guard()
-    with asleep(guard) as child:
+    with sleeping_child(guard) as child:
         guard.close()
         assert child.wait(GONE_WITHIN_S) == -signal.SIGTERM
 
 
-def test_a_group_that_was_released_is_left_alone() -> None:
+def test_a_released_group_is_not_killed() -> None:
     guard = Guard()
-    with asleep(guard) as child:
+    with sleeping_child(guard) as child:
         guard.release(child.pid)
         guard.close()
         assert child.poll() is None
         child.kill()
 
 
-def test_a_guard_that_was_killed_is_replaced_and_knows_the_groups() -> None:
+def test_a_killed_guard_is_replaced_by_one_that_knows_the_groups() -> None:
     guard = Guard()
-    with asleep(guard) as child:
+    with sleeping_child(guard) as child:
         first = guard.pid
         os.kill(first, signal.SIGKILL)
-        assert happens(lambda: guard.pid != first)
+        eventually(lambda: guard.pid != first, GONE_WITHIN_S)
         guard.close()
         assert child.wait(GONE_WITHIN_S) == -signal.SIGTERM
 
 
-def test_a_guard_takes_no_notice_of_signals_to_the_terminal() -> None:
+def test_a_guard_ignores_the_signals_that_stop_a_supervisor() -> None:
     guard = Guard()
-    with asleep(guard) as child:
+    with sleeping_child(guard) as child:
         first = guard.pid
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(first, signum)

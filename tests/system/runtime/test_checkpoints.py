@@ -1,4 +1,4 @@
-"""Flink starts from its newest complete checkpoint, and the folders of older jobs go."""
+"""Flink starts from its newest complete checkpoint, and the folders of older jobs are deleted."""
 
 from pathlib import Path
 
@@ -31,7 +31,9 @@ def test_the_newest_is_that_of_the_greatest_number_over_all_jobs(tmp_path: Path)
     assert path(tmp_path, found) == tmp_path / "a" / "chk-10"
 
 
-def test_the_folders_of_older_jobs_go_and_that_of_the_newest_checkpoint_stays(tmp_path: Path) -> None:
+def test_the_folders_of_older_jobs_are_deleted_and_that_of_the_newest_checkpoint_stays(
+    tmp_path: Path,
+) -> None:
     checkpoint(tmp_path, "old", 3)
     checkpoint(tmp_path, "died-early", 5, is_complete=False)
     checkpoint(tmp_path, "last", 4)
@@ -39,7 +41,7 @@ def test_the_folders_of_older_jobs_go_and_that_of_the_newest_checkpoint_stays(tm
     assert [folder.name for folder in tmp_path.iterdir()] == ["last"]
 
 
-def test_no_folder_goes_while_no_checkpoint_is_complete(tmp_path: Path) -> None:
+def test_no_folder_is_deleted_while_no_checkpoint_is_complete(tmp_path: Path) -> None:
     checkpoint(tmp_path, "a", 1, is_complete=False)
     discard_superseded(tmp_path)
     assert (tmp_path / "a").exists()

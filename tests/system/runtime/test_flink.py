@@ -1,4 +1,4 @@
-"""Flink's settings, its command line, and what a probe of it sees."""
+"""Flink's settings, its command line, and its probes."""
 
 from pathlib import Path
 
@@ -6,10 +6,9 @@ import pytest
 
 from system.processes.component import READY
 from system.runtime import flink
-from system.runtime.flink_config import FlinkSettings, render, render_module
+from system.runtime.flink_config import FlinkSettings, render_flink_conf, render_module
+from system.runtime.jvm import Installation, Java
 from system.runtime.layout import Layout
-from system.setup.installation import Installation
-from system.setup.java import Java
 
 INSTALLATION = Installation(
     java=Java(Path("/java"), Path("/java/bin/java"), "17.0.9"),
@@ -38,11 +37,11 @@ def job(running: int, total: int, state: str = "RUNNING") -> dict[str, object]:
     ],
 )
 def test_a_job_is_ready_once_all_its_tasks_run(jobs: list[dict[str, object]], seen: str) -> None:
-    assert flink.judge(jobs) == seen
+    assert flink.job_readiness(jobs) == seen
 
 
-def test_a_refused_connection_is_told() -> None:
-    assert "refused" in flink.probe("http://127.0.0.1:1")
+def test_a_refused_connection_is_reported() -> None:
+    assert "refused" in flink.probe_tasks("http://127.0.0.1:1")
 
 
 def test_a_first_start_has_nothing_to_resume(tmp_path: Path) -> None:
@@ -68,9 +67,9 @@ def test_the_command_uses_what_is_installed(tmp_path: Path) -> None:
     assert command.log == tmp_path / "logs" / "flink.log"
 
 
-def test_the_buffer_timeout_is_told_to_flink() -> None:
-    assert "execution.buffer-timeout.interval: 0ms\n" in render(settings(Path("/data")))
-    assert "execution.buffer-timeout.interval: 100ms\n" in render(
+def test_the_buffer_timeout_is_in_flinks_settings() -> None:
+    assert "execution.buffer-timeout.interval: 0ms\n" in render_flink_conf(settings(Path("/data")))
+    assert "execution.buffer-timeout.interval: 100ms\n" in render_flink_conf(
         settings(Path("/data"), buffer_timeout_ms=100)
     )
 

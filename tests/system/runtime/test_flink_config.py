@@ -1,22 +1,24 @@
-"""All of Flink in one process, or apart: told the same, but for where its processes are."""
+"""Flink in one process and as a cluster has the same settings, except for addresses, memory and scaling."""
 
 from dataclasses import replace
 from pathlib import Path
 
 from system.runtime.flink_config import (
-    APART_HEAP_MIB,
-    EVERYWHERE,
+    ALL_INTERFACES,
+    CLUSTER_HEAP_MIB,
     Cluster,
     FlinkSettings,
+    flink_conf,
     render_module,
-    values,
 )
 from system.runtime.layout import Layout
 
 EMBEDDED = FlinkSettings(Layout(Path("/data")), 8081, "kafka:9092", "http://functions:8000/statefun")
-JOBMANAGER = replace(EMBEDDED, name="flink-jobmanager", cluster=Cluster("jobmanager", 6123, 6124, EVERYWHERE))
+JOBMANAGER = replace(
+    EMBEDDED, name="flink-jobmanager", cluster=Cluster("jobmanager", 6123, 6124, ALL_INTERFACES)
+)
 TASKMANAGER = replace(JOBMANAGER, name="flink-taskmanager")
-WHERE = {
+ADDRESSES = {
     "blob.server.port",
     "io.tmp.dirs",
     "jobmanager.bind-host",
@@ -32,13 +34,13 @@ WHERE = {
 
 
 def differing(one: FlinkSettings, other: FlinkSettings) -> set[str]:
-    told, told_other = values(one), values(other)
-    return {key for key in told | told_other if told.get(key) != told_other.get(key)}
+    first, second = flink_conf(one), flink_conf(other)
+    return {key for key in first | second if first.get(key) != second.get(key)}
 
 
-def test_processes_apart_are_told_what_one_process_is_told_but_for_places_memory_and_scaling() -> None:
-    beside = {key for key in differing(EMBEDDED, JOBMANAGER) if not key.startswith("taskmanager.memory.")}
-    assert beside == WHERE | {"scheduler-mode", "taskmanager.cpu.cores"}
+def test_a_cluster_has_the_settings_of_one_process_except_for_addresses_memory_and_scaling() -> None:
+    others = {key for key in differing(EMBEDDED, JOBMANAGER) if not key.startswith("taskmanager.memory.")}
+    assert others == ADDRESSES | {"scheduler-mode", "taskmanager.cpu.cores"}
 
 
 def test_a_jobmanager_and_its_taskmanagers_differ_in_their_name_and_their_folders() -> None:
@@ -51,15 +53,17 @@ def test_topics_and_functions_are_the_same_wherever_flink_runs() -> None:
 
 
 def test_the_heap_of_a_taskmanager_is_what_its_settings_add_up_to() -> None:
-    heaps = [values(TASKMANAGER)[f"taskmanager.memory.{part}.heap.size"] for part in ("task", "framework")]
-    assert sum(int(str(heap).removesuffix("m")) for heap in heaps) == APART_HEAP_MIB
+    heaps = [
+        flink_conf(TASKMANAGER)[f"taskmanager.memory.{part}.heap.size"] for part in ("task", "framework")
+    ]
+    assert sum(int(str(heap).removesuffix("m")) for heap in heaps) == CLUSTER_HEAP_MIB
 
 
-def test_everything_listens_on_loopback_unless_told_otherwise() -> None:
-    told = values(replace(JOBMANAGER, cluster=Cluster("127.0.0.1", 6123, 6124)))
-    hosts = {key: value for key, value in told.items() if key.endswith(("host", "address"))}
+def test_everything_listens_on_loopback_by_default() -> None:
+    settings = flink_conf(replace(JOBMANAGER, cluster=Cluster("127.0.0.1", 6123, 6124)))
+    hosts = {key: value for key, value in settings.items() if key.endswith(("host", "address"))}
     assert set(hosts.values()) == {"127.0.0.1"}
 
 
-def test_a_taskmanager_that_listens_everywhere_is_found_by_the_address_it_has() -> None:
-    assert "taskmanager.host" not in values(TASKMANAGER)
+def test_a_taskmanager_that_listens_on_all_interfaces_registers_with_its_own_address() -> None:
+    assert "taskmanager.host" not in flink_conf(TASKMANAGER)

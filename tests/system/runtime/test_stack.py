@@ -1,4 +1,4 @@
-"""Which components a system has, and what each needs."""
+"""The components of a system, and the order of their start."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from system.runtime import stack
-from system.runtime.choice import Asked, choose
+from system.runtime.endpoint_choice import EndpointOptions, choose
+from system.runtime.jvm import Installation, Java
 from system.runtime.layout import Layout
 from system.runtime.stack import Ports, Stack
-from system.setup.installation import Installation
-from system.setup.java import Java
 
 JAVA = Java(Path("/java"), Path("/java/bin/java"), "17")
 INSTALLATION = Installation(JAVA, {"kafka": (), "flink": ()}, {})
@@ -19,7 +18,7 @@ STOP_WITHIN_S = 10.0
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Stack:
-    return Stack(Layout(tmp_path), Ports(1, 2, 3, 4, 5, 6, 7), choose(Asked()))
+    return Stack(Layout(tmp_path), Ports(1, 2, 3, 4, 5, 6, 7), choose(EndpointOptions()))
 
 
 def needs(of: Stack) -> dict[str, tuple[str, ...]]:
@@ -39,23 +38,23 @@ def test_the_endpoint_can_be_left_out(whole: Stack) -> None:
     assert "endpoint" not in needs(replace(whole, endpoint=None))
 
 
-def test_the_in_memory_client_needs_nothing_behind_the_endpoint(whole: Stack) -> None:
-    alone = replace(whole, endpoint=choose(Asked(client="memory")))
+def test_the_in_memory_client_needs_no_other_component(whole: Stack) -> None:
+    alone = replace(whole, endpoint=choose(EndpointOptions(client="memory")))
     assert needs(alone) == {"endpoint": ()}
     assert stack.listeners(alone) == {"endpoint": 1}
     assert stack.addresses(alone).kafka is None
 
 
-def test_the_shares_of_the_stop_leave_some_of_the_ten_seconds(whole: Stack) -> None:
-    shares = sum(component.stop_within_s for component in stack.components_of(whole, INSTALLATION))
-    assert shares <= STOP_WITHIN_S - 1.0
+def test_stopping_all_components_takes_less_than_ten_seconds(whole: Stack) -> None:
+    total_s = sum(component.stop_within_s for component in stack.components_of(whole, INSTALLATION))
+    assert total_s <= STOP_WITHIN_S - 1.0
 
 
-def test_other_functions_are_handed_to_their_server(whole: Stack) -> None:
+def test_another_application_for_the_functions_is_passed_to_their_server(whole: Stack) -> None:
     components = stack.components_of(replace(whole, functions="tests.doubles:app"), INSTALLATION)
     functions = next(component for component in components if component.name == "functions")
     assert functions.command().arguments[-2:] == ("--app", "tests.doubles:app")
 
 
-def test_every_port_is_named_for_a_refusal(whole: Stack) -> None:
+def test_every_port_has_a_purpose(whole: Stack) -> None:
     assert stack.listeners(whole) == {"endpoint": 1, "flink": 2, "kafka": 3, "controller": 4, "functions": 5}

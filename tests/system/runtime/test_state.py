@@ -1,4 +1,4 @@
-"""The file that tells how a running system stands."""
+"""The file with the state of a running system."""
 
 import os
 from pathlib import Path
@@ -18,9 +18,9 @@ from system.runtime.state import (
 
 
 def state_of(supervisor: ProcessIdentity) -> SystemState:
-    standings = [ComponentStatus("kafka", "127.0.0.1:9092", "ready", pid=7, restarts=2)]
+    statuses = [ComponentStatus("kafka", "127.0.0.1:9092", "ready", pid=7, restarts=2)]
     addresses = Addresses(kafka="127.0.0.1:9092")
-    return SystemState(supervisor=supervisor, addresses=addresses, components=component_states(standings))
+    return SystemState(supervisor=supervisor, addresses=addresses, components=component_states(statuses))
 
 
 def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_the_state_of_a_supervisor_that_is_gone_is_ignored(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"schema_version": 99}'])
-def test_a_file_that_is_no_state_counts_as_none(tmp_path: Path, text: str) -> None:
+def test_a_file_without_a_valid_state_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "system.json").write_text(text)
     assert running_state(tmp_path / "system.json") is None
 
@@ -45,7 +45,7 @@ def test_no_file_counts_as_none(tmp_path: Path) -> None:
     assert running_state(tmp_path / "system.json") is None
 
 
-def test_only_whole_files_are_left(tmp_path: Path) -> None:
+def test_no_temporary_files_are_left(tmp_path: Path) -> None:
     for _ in range(3):
         write_state(tmp_path / "system.json", state_of(ProcessIdentity.own()))
     assert [file.name for file in tmp_path.iterdir()] == ["system.json"]

@@ -1,12 +1,12 @@
-"""Class archives belong to one Java and one set of jars; those that nothing can use any more go."""
+"""Class archives belong to one Java and one set of jars; obsolete ones are deleted."""
 
 import os
 from pathlib import Path
 
 import pytest
 
+from system.runtime.jvm import Java
 from system.setup import archives
-from system.setup.java import Java
 
 
 def java(home: Path, version: str = "17.0.9") -> Java:
@@ -35,13 +35,13 @@ def test_another_java_or_another_jar_has_another_folder(tmp_path: Path) -> None:
     assert len(folders) == 4
 
 
-def test_what_was_made_is_found(tmp_path: Path) -> None:
+def test_archives_that_were_made_are_found(tmp_path: Path) -> None:
     folder = archived(tmp_path, java(tmp_path / "one"))
     assert archives.present(folder) == {kind: folder / f"{kind}.jsa" for kind in ("base", "kafka")}
 
 
 @pytest.mark.parametrize("content", ["class", "CLASSES"])
-def test_none_is_used_once_one_was_cut_off_or_altered_since_java_would_crash(
+def test_none_is_used_if_one_is_incomplete_or_altered_because_java_would_crash(
     tmp_path: Path, content: str
 ) -> None:
     folder = archived(tmp_path, java(tmp_path / "one"))
@@ -51,7 +51,7 @@ def test_none_is_used_once_one_was_cut_off_or_altered_since_java_would_crash(
 
 
 @pytest.mark.parametrize("declaration", [None, "", "[]", "{"])
-def test_none_is_used_without_a_declaration_that_can_be_read(tmp_path: Path, declaration: str | None) -> None:
+def test_none_is_used_without_a_readable_declaration(tmp_path: Path, declaration: str | None) -> None:
     folder = archived(tmp_path, java(tmp_path / "one"))
     (folder / "made.json").unlink()
     if declaration is not None:
@@ -64,12 +64,12 @@ def test_a_kind_that_java_did_not_write_is_not_declared(tmp_path: Path) -> None:
         archives.declare(tmp_path, java(tmp_path / "one"), ["flink"])
 
 
-def test_archives_of_a_former_state_or_of_a_java_that_is_gone_are_deleted(tmp_path: Path) -> None:
+def test_archives_of_an_earlier_java_or_of_one_that_is_gone_are_deleted(tmp_path: Path) -> None:
     mine = java(tmp_path / "mine")
-    former = archived(tmp_path, java(tmp_path / "mine", "17.0.1"))
+    earlier = archived(tmp_path, java(tmp_path / "mine", "17.0.1"))
     gone = archived(tmp_path, Java(java(tmp_path / "gone").home, Path("/"), "17.0.9"))
     other = archived(tmp_path, java(tmp_path / "other"))
     present = archived(tmp_path, mine)
     (tmp_path / "gone").rename(tmp_path / "elsewhere")
     archives.discard_others(present, mine)
-    assert [folder.exists() for folder in (former, gone, other, present)] == [False, False, True, True]
+    assert [folder.exists() for folder in (earlier, gone, other, present)] == [False, False, True, True]

@@ -1,10 +1,10 @@
-"""The cache is found by the environment, and what is written there appears whole or not at all."""
+"""The environment names the cache folder, and a file appears there completely or not at all."""
 
 from pathlib import Path
 
 import pytest
 
-from system.errors import Unfit
+from system.errors import EnvironmentUnfit
 from system.setup import cache
 
 
@@ -16,22 +16,26 @@ from system.setup import cache
         ({"STATEFUN_BENCH_CACHE": "", "HOME": "/home/me"}, "/home/me/.cache/statefun-bench"),
     ],
 )
-def test_the_environment_says_where_the_cache_is(environment: dict[str, str], expected: str) -> None:
+def test_the_environment_names_the_cache_folder(environment: dict[str, str], expected: str) -> None:
     assert cache.locate(environment) == Path(expected)
 
 
-def test_a_cache_that_cannot_stand_in_a_class_path_is_refused() -> None:
-    with pytest.raises(Unfit, match="has ':' in its path, which Java cannot take; set STATEFUN_BENCH_CACHE"):
+def test_a_cache_that_cannot_be_part_of_a_class_path_is_refused() -> None:
+    with pytest.raises(
+        EnvironmentUnfit, match="has ':' in its path, which Java cannot take; set STATEFUN_BENCH_CACHE"
+    ):
         cache.locate({"STATEFUN_BENCH_CACHE": "/a:b"})
 
 
 def test_a_cache_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Unfit, match=r"cannot be written .*; set STATEFUN_BENCH_CACHE to a folder that can"):
+    with pytest.raises(
+        EnvironmentUnfit, match=r"cannot be written .*; set STATEFUN_BENCH_CACHE to a folder that can"
+    ):
         cache.make_writable(tmp_path / "file" / "cache")
 
 
-def test_a_write_that_fails_leaves_the_former_content_and_no_remains(tmp_path: Path) -> None:
+def test_a_failed_write_keeps_the_old_content_and_leaves_no_temporary_file(tmp_path: Path) -> None:
     def fail(part: Path) -> None:
         part.write_text("half")
         raise InterruptedError

@@ -1,4 +1,4 @@
-"""Which optional packages are installed, and that the parts and the lock agree on them."""
+"""The optional packages: which ones a name selects, how they are installed, and meinheld's patch."""
 
 import sys
 from collections.abc import Callable
@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from system.servers.catalogue import SERVERS
-from system.setup import extras, extras_lock
-from system.setup.extras_lock import ALL, LOCK, Extra, Recipe, UnknownExtra, pinned, reason, wanted
-from system.setup.meinheld_source import OtherSource
+from system.setup import extras, extras_recipes
+from system.setup.extras import failure_reason
+from system.setup.extras_recipes import ALL, LOCK, Extra, Recipe, UnknownExtra, pinned, select
+from system.setup.meinheld_source import READS_MEMORY, UnexpectedSource, patch
 
 PINS = """\
 cheroot==11.1.2 \\
@@ -35,67 +36,67 @@ PACKAGES = {
 }
 
 
-def nothing_is_there(program: str) -> None:
+def no_program(program: str) -> None:
     return None
 
 
-def packages_of(asked: str) -> list[str]:
-    return [extra.package for extra in wanted(asked, PACKAGES, PINS, nothing_is_there)]
+def packages_of(names: str) -> list[str]:
+    return [extra.package for extra in select(names, PACKAGES, PINS, no_program)]
 
 
-def test_all_is_every_part_that_the_lock_has_a_package_for_with_the_slowest_last() -> None:
+def test_all_selects_every_part_with_a_package_in_the_lock_and_the_slowest_last() -> None:
     assert packages_of(ALL) == ["cheroot", "waitress", "mod-wsgi-standalone"]
 
 
-def test_what_is_named_is_installed_and_nothing_else() -> None:
+def test_names_select_those_parts_and_no_others() -> None:
     assert packages_of("waitress") == ["waitress"]
     assert packages_of("waitress,cheroot,waitress") == ["waitress", "cheroot"]
 
 
-def test_a_part_that_every_installation_has_needs_nothing_more() -> None:
+def test_a_part_of_every_installation_needs_no_extra() -> None:
     assert packages_of("granian") == []
 
 
-def test_an_unknown_name_is_refused_with_those_there_are() -> None:
+def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownExtra, match="extra nope is not known; choose all or of mod-wsgi, cheroot"):
         packages_of("waitress,nope")
 
 
-def test_a_package_comes_with_the_pinned_ones_that_it_needs() -> None:
-    (cheroot,) = wanted("cheroot", PACKAGES, PINS, nothing_is_there)
+def test_a_package_is_selected_with_the_packages_that_it_needs() -> None:
+    (cheroot,) = select("cheroot", PACKAGES, PINS, no_program)
     assert [line.split()[0] for line in cheroot.requirements] == [
         *("jaraco-functools==4.6.0", "more-itertools==11.2.1", "cheroot==11.1.2")
     ]
     assert all("--hash=sha256:" in line for line in cheroot.requirements)
 
 
-def test_an_apache_that_is_there_is_built_for() -> None:
-    (there,) = wanted("mod-wsgi", PACKAGES, PINS, lambda program: f"/usr/bin/{program}")
+def test_an_installed_apache_is_used() -> None:
+    (there,) = select("mod-wsgi", PACKAGES, PINS, lambda program: f"/usr/bin/{program}")
     assert (there.package, there.version) == ("mod-wsgi", "6.1.1")
 
 
-def test_parts_that_need_the_same_package_get_it_once() -> None:
+def test_a_package_that_two_parts_need_is_selected_once() -> None:
     both = {"first": "waitress", "second": "Waitress"}
-    assert [extra.parts for extra in wanted(ALL, both, PINS)] == [("first", "second")]
+    assert [extra.parts for extra in select(ALL, both, PINS)] == [("first", "second")]
 
 
-def test_every_recipe_and_all_that_it_needs_is_in_the_lock() -> None:
+def test_every_recipe_and_every_package_that_it_needs_is_in_the_lock() -> None:
     locked = pinned(LOCK.read_text())
     assert {
-        *extras_lock.RECIPES,
-        *(need for each in extras_lock.RECIPES.values() for need in each.needs),
+        *extras_recipes.RECIPES,
+        *(need for each in extras_recipes.RECIPES.values() for need in each.needs),
     } <= set(locked)
     assert all("--hash=sha256:" in block for block in locked.values())
 
 
-def test_a_server_that_is_missing_is_in_the_lock_or_in_the_main_one() -> None:
+def test_the_package_of_every_server_is_in_one_of_the_locks() -> None:
     main = pinned(LOCK.with_name("requirements.lock").read_text())
     known = set(main) | set(pinned(LOCK.read_text()))
-    assert {extras_lock.canonical(SERVERS.load(name).distribution or "") for name in SERVERS} <= known
+    assert {extras_recipes.canonical(SERVERS.load(name).distribution or "") for name in SERVERS} <= known
 
 
 @pytest.mark.parametrize(
-    ("output", "told"),
+    ("output", "part"),
     [
         (
             "error: subprocess-exited-with-error\n  x.c\n  error: command 'gcc' failed\nERROR: no wheel",
@@ -104,37 +105,37 @@ def test_a_server_that_is_missing_is_in_the_lock_or_in_the_main_one() -> None:
         ("ERROR: No matching distribution found for waitress==3.0.2", "No matching distribution"),
         ("RuntimeError: apxs is missing\nerror: metadata-generation-failed\nhint: see above", "apxs"),
         ("killed\n", "killed"),
-        ("", "it said nothing"),
+        ("", "it printed nothing"),
     ],
 )
-def test_the_reason_is_the_line_that_says_most(output: str, told: str) -> None:
-    assert told in reason(output)
+def test_the_reason_is_the_line_that_explains_most(output: str, part: str) -> None:
+    assert part in failure_reason(output)
 
 
 def extra(package: str) -> Extra:
     return Extra(package, ("part",), "1", (f"{package}==1 --hash=sha256:{'0' * 64}\n",), Recipe())
 
 
-def test_what_cannot_be_had_is_told_and_the_rest_is_fine(
+def test_a_failed_installation_is_reported_and_the_others_succeed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(extras, "wanted", lambda *_: [extra("broken"), extra("good")])
+    monkeypatch.setattr(extras, "select", lambda *_: [extra("broken"), extra("fine")])
     monkeypatch.setattr(extras, "install", lambda each: "no gcc" if each.package == "broken" else None)
     assert extras.main([ALL]) == 0
-    assert capsys.readouterr().out.splitlines() == ["part: not installed: no gcc", "part: good 1 installed"]
-    assert extras.main(["broken,good"]) == 3
+    assert capsys.readouterr().out.splitlines() == ["part: not installed: no gcc", "part: fine 1 installed"]
+    assert extras.main(["broken,fine"]) == 3
 
 
-def test_an_installation_that_fails_gives_its_reason_and_its_log(
+def test_a_failed_installation_returns_its_reason_and_its_log(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(extras, "LOGS", tmp_path)
-    monkeypatch.setattr(extras, "PIP", (sys.executable, "-c", "raise SystemExit('ERROR: not to be had')"))
-    told = extras.install(extra("broken"))
-    assert told == f"ERROR: not to be had; see {tmp_path / 'broken.log'}"
+    monkeypatch.setattr(extras, "PIP", (sys.executable, "-c", "raise SystemExit('ERROR: no such package')"))
+    failure = extras.install(extra("broken"))
+    assert failure == f"ERROR: no such package; see {tmp_path / 'broken.log'}"
 
 
-def test_what_a_package_is_built_with_is_installed_before_it(
+def test_the_packages_that_a_build_needs_are_installed_first(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(extras, "LOGS", tmp_path)
@@ -155,30 +156,58 @@ else:
 """
 
 
-def odd(repair: Callable[[Path], None]) -> Extra:
-    return Extra("odd", ("part",), "1+repaired", ("odd==1\n",), Recipe(repair=repair))
+def odd(change: Callable[[Path], None]) -> Extra:
+    return Extra("odd", ("part",), "1+patched", ("odd==1\n",), Recipe(patch=change))
 
 
-def test_what_needs_a_repair_is_built_of_the_repaired_source(
+def test_a_package_with_a_patch_is_built_from_the_patched_source(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def repair(source: Path) -> None:
+    def change(source: Path) -> None:
         assert (source / "lines").read_text() == "odd==1\n"
-        (source / "lines").write_text("repaired")
+        (source / "lines").write_text("patched")
 
     monkeypatch.setattr(extras, "LOGS", tmp_path)
     monkeypatch.setattr(extras, "PIP", (sys.executable, "-c", FETCH))
-    assert extras.install(odd(repair)) is None
-    assert (tmp_path / "odd.log").read_text().split() == ["repaired"]
+    assert extras.install(odd(change)) is None
+    assert (tmp_path / "odd.log").read_text().split() == ["patched"]
 
 
-def test_a_source_that_the_repair_is_not_for_is_not_installed(
+def test_a_source_that_the_patch_does_not_fit_is_not_installed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def repair(source: Path) -> None:
-        raise OtherSource(f"{source.name} is another")
+    def change(source: Path) -> None:
+        raise UnexpectedSource(f"{source.name} is another")
 
     monkeypatch.setattr(extras, "LOGS", tmp_path)
     monkeypatch.setattr(extras, "PIP", (sys.executable, "-c", FETCH))
-    assert extras.install(odd(repair)) == "odd-1 is another"
+    assert extras.install(odd(change)) == "odd-1 is another"
     assert (tmp_path / "odd.log").read_text() == ""
+
+
+SETUP_PY = """setup(version="1.0.2", install_requires=['greenlet>=0.4.5,<0.5'])\n"""
+
+
+def meinheld_source(folder: Path, setup: str = SETUP_PY) -> Path:
+    server = folder / "meinheld/server"
+    server.mkdir(parents=True)
+    (server / "greenlet.h").write_text("of 2020")
+    (server / "greensupport.c").write_text(f"{{ {READS_MEMORY} }}")
+    (folder / "setup.py").write_text(setup)
+    return folder
+
+
+def test_meinhelds_source_gets_the_header_of_the_installed_greenlet_and_its_own_version(
+    tmp_path: Path,
+) -> None:
+    patch(meinheld_source(tmp_path))
+    assert "PyGreenlet_GetParent" in (tmp_path / "meinheld/server/greenlet.h").read_text()
+    assert "Py_XDECREF(parent);" in (tmp_path / "meinheld/server/greensupport.c").read_text()
+    assert (tmp_path / "setup.py").read_text() == (
+        """setup(version="1.0.2+greenlet", install_requires=['greenlet'])\n"""
+    )
+
+
+def test_another_source_of_meinheld_is_refused_with_the_missing_text(tmp_path: Path) -> None:
+    with pytest.raises(UnexpectedSource, match=r"setup.py has 0 times 'version=\"1.0.2\"', not once"):
+        patch(meinheld_source(tmp_path, SETUP_PY.replace("1.0.2", "1.0.3")))

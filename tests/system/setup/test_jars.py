@@ -1,4 +1,4 @@
-"""Jars are fetched once, checked, and never half there."""
+"""Jars are fetched once, verified, and never stored incompletely."""
 
 import hashlib
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from system.errors import Unfit
+from system.errors import EnvironmentUnfit
 from system.setup import jars
 from system.setup.installation import refuse_broken
 from system.setup.jars import Download, Jar
@@ -34,7 +34,7 @@ def alter(file: Path, content: str) -> None:
     file.write_text(content)
 
 
-def test_what_was_fetched_is_there_with_the_right_content_and_nothing_else_is(tmp_path: Path) -> None:
+def test_fetched_jars_have_the_right_content_and_no_temporary_files_remain(tmp_path: Path) -> None:
     assert fetch(tmp_path, JARS) == sorted(JARS)
     assert jars.missing(tmp_path, JARS) == []
     assert jars.stored(tmp_path, JARS[0]).read_text() == "alpha"
@@ -42,23 +42,23 @@ def test_what_was_fetched_is_there_with_the_right_content_and_nothing_else_is(tm
     refuse_broken(tmp_path, JARS)
 
 
-def test_a_second_run_goes_on_where_the_first_was_cut_off(tmp_path: Path) -> None:
-    def cut_off(coordinates: str, file: Path) -> None:
+def test_a_second_run_continues_where_the_first_was_interrupted(tmp_path: Path) -> None:
+    def interrupted(coordinates: str, file: Path) -> None:
         if "beta" in coordinates:
             raise ConnectionError("the cable is out")
         download(coordinates, file)
 
     with pytest.raises(
-        Unfit, match=r"beta-1\.0\.jar is missing and could not be fetched \(the cable is out\)"
+        EnvironmentUnfit, match=r"beta-1\.0\.jar is missing and could not be fetched \(the cable is out\)"
     ):
-        fetch(tmp_path, JARS, cut_off)
+        fetch(tmp_path, JARS, interrupted)
     fetch(tmp_path, JARS[:1])
     assert JARS[0] not in jars.missing(tmp_path, JARS)
     assert JARS[1] in jars.missing(tmp_path, JARS)
 
 
-def test_content_that_the_lock_does_not_name_is_not_kept(tmp_path: Path) -> None:
-    with pytest.raises(Unfit, match="sha256"):
+def test_content_with_another_checksum_is_not_stored(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentUnfit, match="sha256"):
         fetch(tmp_path, JARS[:1], lambda _, file: file.write_text("something else"))
     assert jars.missing(tmp_path, JARS[:1]) == JARS[:1]
 
@@ -78,7 +78,7 @@ def test_a_download_that_fails_once_is_tried_again(tmp_path: Path) -> None:
 def test_an_altered_jar_is_refused_in_one_line_and_fetched_again(tmp_path: Path, content: str) -> None:
     fetch(tmp_path, JARS)
     alter(jars.stored(tmp_path, JARS[0]), content)
-    with pytest.raises(Unfit, match=r"alpha-1\.0\.jar is altered; run `python -m system\.setup`"):
+    with pytest.raises(EnvironmentUnfit, match=r"alpha-1\.0\.jar is altered; run `python -m system\.setup`"):
         refuse_broken(tmp_path, JARS)
     assert jars.missing(tmp_path, JARS) == JARS[:1]
     fetch(tmp_path, JARS[:1])
@@ -86,11 +86,11 @@ def test_an_altered_jar_is_refused_in_one_line_and_fetched_again(tmp_path: Path,
 
 
 def test_a_missing_jar_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(Unfit, match=r"alpha-1\.0\.jar is missing; run `python -m system\.setup`"):
+    with pytest.raises(EnvironmentUnfit, match=r"alpha-1\.0\.jar is missing; run `python -m system\.setup`"):
         refuse_broken(tmp_path, JARS)
 
 
-def test_a_jar_that_was_only_touched_is_the_right_one_and_marked_again(tmp_path: Path) -> None:
+def test_a_jar_that_was_only_touched_is_accepted_and_marked_again(tmp_path: Path) -> None:
     fetch(tmp_path, JARS)
     os.utime(jars.stored(tmp_path, JARS[0]))
     assert not jars.is_intact(tmp_path, JARS[0])
@@ -98,19 +98,19 @@ def test_a_jar_that_was_only_touched_is_the_right_one_and_marked_again(tmp_path:
     assert jars.is_intact(tmp_path, JARS[0])
 
 
-def test_two_who_fetch_at_once_do_one_another_no_harm(tmp_path: Path) -> None:
+def test_two_concurrent_fetches_do_not_interfere(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda _: fetch(tmp_path, JARS), range(2)))
     assert both == [sorted(JARS)] * 2
     refuse_broken(tmp_path, JARS)
 
 
-def test_the_lock_file_names_each_jar_once_a_kind_and_survives_a_round_trip() -> None:
+def test_the_lock_file_lists_each_jar_once_per_kind_and_survives_a_round_trip() -> None:
     locked = jars.read()
     assert jars.parse(jars.render(locked)) == locked
     assert len({(one.kind, one.name) for one in locked}) == len(locked)
     assert {"kafka_2.13-4.1.0.jar", "statefun-flink-distribution-3.3.0.jar"} <= {one.name for one in locked}
 
 
-def test_a_classifier_stands_in_the_name_of_the_file() -> None:
+def test_a_classifier_is_part_of_the_file_name() -> None:
     assert Jar("kafka", "group:netty:4.1:linux-x86_64", "", 0).name == "netty-4.1-linux-x86_64.jar"

@@ -1,10 +1,11 @@
-"""A Java is taken only if it runs and is new enough; else the error says what is wrong with each."""
+"""A Java is used only if it runs and is new enough; otherwise the error says what is wrong with each."""
 
 from pathlib import Path
 
 import pytest
 
-from system.errors import Unfit
+from system.errors import EnvironmentUnfit
+from system.runtime.jvm import Java
 from system.setup import java
 
 
@@ -24,9 +25,9 @@ def test_version_17_and_newer_are_recent_enough(version: str, recent: bool) -> N
     assert java.is_recent(version) is recent
 
 
-def test_home_and_version_are_read_from_what_java_says() -> None:
-    said = "settings:\n    java.home = /opt/a jdk\n    java.version = 21.0.1\n    java.version.date = x\n"
-    assert java.read_version(said) == (Path("/opt/a jdk"), "21.0.1")
+def test_home_and_version_are_read_from_the_output_of_java() -> None:
+    output = "settings:\n    java.home = /opt/a jdk\n    java.version = 21.0.1\n    java.version.date = x\n"
+    assert java.read_version(output) == (Path("/opt/a jdk"), "21.0.1")
     assert java.read_version("command not found") is None
 
 
@@ -42,17 +43,17 @@ def test_java_home_comes_before_path(tmp_path: Path) -> None:
     assert java.find(environment, packaged=None).home == tmp_path / "home"
 
 
-def test_one_that_is_too_old_is_passed_over(tmp_path: Path) -> None:
+def test_a_java_that_is_too_old_is_skipped(tmp_path: Path) -> None:
     fake_java(tmp_path / "old", "11.0.2")
     on_path = fake_java(tmp_path / "new", "17.0.1")
     environment = {"JAVA_HOME": str(tmp_path / "old"), "PATH": str(on_path.parent)}
-    assert java.find(environment, packaged=None) == java.Java(tmp_path / "new", on_path, "17.0.1")
+    assert java.find(environment, packaged=None) == Java(tmp_path / "new", on_path, "17.0.1")
 
 
-def test_without_a_usable_one_a_single_line_says_why_and_what_to_do(tmp_path: Path) -> None:
+def test_without_a_usable_java_the_error_is_one_line_with_reasons_and_advice(tmp_path: Path) -> None:
     fake_java(tmp_path / "old", "1.8.0_392")
     environment = {"JAVA_HOME": str(tmp_path / "gone"), "PATH": str(tmp_path / "old" / "bin")}
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(EnvironmentUnfit) as refused:
         java.find(environment, packaged=tmp_path / "broken")
     message = str(refused.value)
     assert "\n" not in message

@@ -1,4 +1,4 @@
-"""Setup ends in one line and exit code 3 where the machine is unfit, and shows how far it is."""
+"""Setup reports an unfit machine in one line with exit code 3, and shows its progress."""
 
 import hashlib
 import os
@@ -38,25 +38,25 @@ def test_no_network_ends_setup_in_one_line(tmp_path: Path) -> None:
     assert done.stdout == ""
 
 
-def test_what_is_fetched_is_shown_line_by_line_without_a_terminal() -> None:
-    said = StringIO()
-    __main__.show(Console(file=said), "jars", 10_000_000, [1_000_000] * 10)
-    assert said.getvalue().splitlines() == [f"jars: {done} of 10 MB" for done in (2, 4, 6, 8, 10)]
+def test_without_a_terminal_progress_is_printed_as_lines() -> None:
+    printed = StringIO()
+    __main__.show_progress(Console(file=printed), "jars", 10_000_000, [1_000_000] * 10)
+    assert printed.getvalue().splitlines() == [f"jars: {done} of 10 MB" for done in (2, 4, 6, 8, 10)]
 
 
-def test_what_is_fetched_is_shown_as_a_bar_on_a_terminal() -> None:
-    said = StringIO()
-    __main__.show(Console(file=said, force_terminal=True), "jars", 3_000_000, [1_000_000] * 3)
-    assert "3.0/3.0 MB" in said.getvalue()
+def test_on_a_terminal_progress_is_a_bar() -> None:
+    printed = StringIO()
+    __main__.show_progress(Console(file=printed, force_terminal=True), "jars", 3_000_000, [1_000_000] * 3)
+    assert "3.0/3.0 MB" in printed.getvalue()
 
 
-def test_nothing_is_fetched_and_nothing_said_where_nothing_is_missing(tmp_path: Path) -> None:
+def test_if_nothing_is_missing_nothing_is_fetched_or_printed(tmp_path: Path) -> None:
     jar = Jar("kafka", "group:alpha:1", hashlib.sha256(b"alpha").hexdigest(), 5)
     list(jars.fetch(tmp_path, [jar], lambda _, file: file.write_text("alpha")))
 
     def refuse(coordinates: str, file: Path) -> None:
         pytest.fail(f"{coordinates} is there")
 
-    said = StringIO()
-    fetch_missing(tmp_path, (jar,), refuse, Console(file=said))
-    assert said.getvalue() == ""
+    printed = StringIO()
+    fetch_missing(tmp_path, (jar,), refuse, Console(file=printed))
+    assert printed.getvalue() == ""
