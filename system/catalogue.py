@@ -1,7 +1,7 @@
-"""A table of interchangeable parts: name -> where it is defined, imported when it is asked for.
+"""Catalogue of interchangeable parts: name -> where the part is defined; it is imported on demand.
 
-A row is `"name": "module:attribute"`. A package from outside adds a row through an entry point of the table's
-group, so that its part needs no change here.
+A row is `"name": "module:attribute"`. Another package adds a row by an entry point in the catalogue's group,
+without a change here.
 """
 
 import importlib
@@ -14,18 +14,18 @@ Part = TypeVar("Part")
 
 
 class UnknownPart(Exception):
-    """A name that no row of the table has; the message lists the ones there are."""
+    """A name that is not in the catalogue; the message lists those that are."""
 
 
 class UnloadablePart(UnknownPart, ImportError):
-    """A name whose row leads to nothing: its module cannot be imported, or has no such attribute."""
+    """A row whose module cannot be imported or lacks the attribute."""
 
 
 @dataclass(frozen=True)
 class Catalogue(Generic[Part]):
     """The parts of one *kind* ("WSGI server", "Kafka client"), by name.
 
-    *rows* are ours; *group* is the entry-point group in which other packages add theirs.
+    *rows* are built in; other packages add theirs in the entry-point group *group*.
     """
 
     kind: str
@@ -36,7 +36,7 @@ class Catalogue(Generic[Part]):
         return iter(self._all_rows())
 
     def load(self, name: str) -> Part:
-        """Import the part called *name*; raise `UnknownPart` where there is none that can be imported."""
+        """Import and return the part *name*; raise `UnknownPart` if that is not possible."""
         rows = self._all_rows()
         if name not in rows:
             raise UnknownPart(f"{self.kind} {name!r} is not known; choose one of {', '.join(rows)}")
@@ -50,5 +50,5 @@ class Catalogue(Generic[Part]):
         return part
 
     def _all_rows(self) -> dict[str, str]:
-        theirs = {point.name: point.value for point in entry_points(group=self.group)}
-        return theirs | dict(self.rows)
+        added = {point.name: point.value for point in entry_points(group=self.group)}
+        return added | dict(self.rows)

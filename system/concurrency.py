@@ -1,4 +1,4 @@
-"""Native threads and locks, also where gevent has replaced them by greenlets; the ways a handler can wait."""
+"""Native threads and locks, also in a process that gevent has patched; the names of the ways to wait."""
 
 import sys
 import threading
@@ -7,17 +7,17 @@ from importlib import import_module
 from typing import Any, Literal, Protocol
 
 Waiting = Literal["thread", "gevent", "meinheld"]
-"""What a handler blocks while it waits: a native thread, or a greenlet of either library."""
+"""What a waiting handler occupies: a native thread, or a greenlet of gevent or meinheld."""
 
 
 class Lock(Protocol):
-    """The lock of `_thread`: whoever waits for it blocks the whole native thread."""
+    """The lock of `_thread`; waiting for it blocks the whole native thread."""
 
     def acquire(self, *, timeout: float = -1) -> bool:
-        """Take it; return whether it was had within *timeout* seconds (-1: however long it takes)."""
+        """Acquire it; return False if that took longer than *timeout* seconds (-1: no limit)."""
 
     def release(self) -> None:
-        """Give it back, from any thread."""
+        """Release it, from any thread."""
 
     def __enter__(self) -> bool: ...
 
@@ -31,18 +31,18 @@ def original(module: str, name: str) -> Any:
 
 
 def new_lock() -> Lock:
-    """Return a native lock, free."""
+    """Return a native lock that nobody holds."""
     lock: Lock = original("_thread", "allocate_lock")()
     return lock
 
 
 def pause(seconds: float) -> None:
-    """Have the native thread sleep."""
+    """Sleep, the whole native thread included."""
     original("time", "sleep")(seconds)
 
 
 def start_thread(run: Callable[[], None], name: str) -> Lock:
-    """Run *run* in a native thread of its own; return a lock that can be had once it has ended."""
+    """Run *run* in a new native thread; return a lock that is released when the thread ends."""
     ended = new_lock()
     ended.acquire()
 

@@ -1,1 +1,1 @@
-"""What both ends of Kafka share: topic names, protobuf messages, the partitioner."""
+"""Topic names, protobuf messages and partitioner, shared by the endpoint and the functions."""

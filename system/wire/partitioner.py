@@ -1,4 +1,4 @@
-"""Which partition a record's key decides, as Kafka's Java clients and Flink's egress compute it."""
+"""Kafka's default partitioner, as its Java clients and Flink's egress compute it."""
 
 from itertools import count
 
@@ -8,21 +8,21 @@ _MASK = 0xFFFFFFFF
 
 
 def partition(key: bytes, partitions: int) -> int:
-    """Return the partition, of *partitions*, that records with *key* are appended to."""
+    """Return the partition of a record with *key* in a topic of *partitions* partitions."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
-def reply_key(partition_wanted: int, partitions: int) -> str:
-    """Return the first decimal string whose partition, of *partitions*, is *partition_wanted*."""
-    if not 0 <= partition_wanted < partitions:
+def reply_key(wanted: int, partitions: int) -> str:
+    """Return the smallest decimal number that, as a key, leads to the partition *wanted* of *partitions*."""
+    if not 0 <= wanted < partitions:
         raise ValueError(
-            f"partition {partition_wanted} does not exist; a topic of {partitions} has 0..{partitions - 1}"
+            f"partition {wanted} does not exist; a topic of {partitions} has 0..{partitions - 1}"
         )
-    return next(key for key in map(str, count()) if partition(key.encode(), partitions) == partition_wanted)
+    return next(key for key in map(str, count()) if partition(key.encode(), partitions) == wanted)
 
 
 def murmur2(data: bytes) -> int:
-    """Hash *data* to 32 unsigned bits (Austin Appleby's MurmurHash2 with the seed that Kafka uses)."""
+    """Return the 32-bit MurmurHash2 of *data* (Austin Appleby's, with the seed that Kafka uses), unsigned."""
     length = len(data)
     whole = length & ~3
     digest = _SEED ^ length
