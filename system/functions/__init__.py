@@ -1,1 +1,1 @@
-"""The functions `users/create` and `users/user`: pure state machines, the StateFun binding, the server."""
+"""Functions `users/create` and `users/user`: pure state machines, StateFun binding, HTTP server."""

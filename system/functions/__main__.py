@@ -1,10 +1,10 @@
-"""`python -m system.functions`: the functions' HTTP server, in one process."""
+"""Command `python -m system.functions`: the HTTP server of the functions, in one process."""
 
 import click
 import uvicorn
 
 KEEP_ALIVE_S = 120
-"""Longer than Flink keeps an idle connection; else it could write to one that has just been closed."""
+"""Longer than Flink keeps an idle connection, which it could otherwise use just as it is closed here."""
 
 
 @click.command()

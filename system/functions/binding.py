@@ -1,7 +1,7 @@
-"""StateFun's request-reply protocol: a batch of records for one function in, its new state and records out.
+"""Binding to StateFun's request-reply protocol: a batch of records in, state and records out.
 
-The protocol's own messages are used without the SDK's handler, which takes half as long again for each record
-(8 us against 5 us in large batches) and lets an exception over one of them fail the whole batch.
+The protocol's messages are used without the SDK's handler, which takes 8 us per record of a large batch
+(this binding: 5 us) and fails the whole batch if one record raises.
 """
 
 from collections.abc import Mapping
@@ -22,37 +22,37 @@ AnyFunction = Function[Any, Any]
 
 
 class UnknownFunction(Exception):
-    """The batch is for a function that is not served here: the job's module and this server do not fit."""
+    """A batch for a function that is not served here: Flink's job and this server do not match."""
 
 
 @dataclass(frozen=True)
 class Binding:
-    """Answers StateFun's calls for *functions*, keyed by their type name (`users/user`)."""
+    """The *functions* by type name (`users/user`), called by StateFun."""
 
     functions: Mapping[str, AnyFunction]
     drops: Drops
 
     def answer(self, call: bytes) -> bytes:
-        """Return the `FromFunction` to the `ToFunction` *call*; raise `DecodeError` where it is none."""
+        """Return the `FromFunction` for the `ToFunction` *call*; raise `DecodeError` if it is not one."""
         batch = ToFunction.FromString(call).invocation
         name = f"{batch.target.namespace}/{batch.target.type}"
         if name not in self.functions:
             raise UnknownFunction(
                 f"function {name!r} is not served here; these are: {', '.join(self.functions)}"
             )
-        kept = next((value for value in batch.state if value.state_name == STATE_NAME), None)
-        if kept is None:
-            return _ASK_FOR_STATE
+        sent = next((value for value in batch.state if value.state_name == STATE_NAME), None)
+        if sent is None:
+            return _STATE_IS_MISSING
         values = [invocation.argument.value for invocation in batch.invocations]
-        before = kept.state_value.value if kept.state_value.has_value else None
-        after, records = run(self.functions[name], batch.target.id, before, values, self.drops)
+        before = sent.state_value.value if sent.state_value.has_value else None
+        after, records = apply_all(self.functions[name], batch.target.id, before, values, self.drops)
         return _result(after, records)
 
 
-def run(
+def apply_all(
     function: AnyFunction, function_id: str, before: bytes | None, values: list[bytes], drops: Drops
 ) -> tuple[bytes | None, list[Record]]:
-    """Apply *values* in order; return the new state, None where nothing changed, and the records to write."""
+    """Apply the records *values* in order; return the new state (None if unchanged) and records to write."""
     first = state = None if before is None else function.decode(before)
     records = []
     for value in values:
@@ -65,7 +65,7 @@ def run(
 def _result(state: bytes | None, records: list[Record]) -> bytes:
     answer = FromFunction()
     result = answer.invocation_result
-    result.SetInParent()  # an empty result is a result too
+    result.SetInParent()  # so that an empty result is sent as a result
     if state is not None:
         change = result.state_mutations.add(state_name=STATE_NAME, mutation_type=_MODIFY)
         _fill(change.state_value, STATE_TYPE, state)
@@ -83,8 +83,8 @@ def _fill(target: Any, typename: str, value: bytes) -> None:
     target.typename, target.has_value, target.value = typename, True, value
 
 
-def _ask_for_state() -> bytes:
-    """Return the answer to a call without our state: StateFun calls again with it, now and from then on."""
+def _state_is_missing() -> bytes:
+    """Return the answer to a call without state: StateFun repeats it, and sends the state from then on."""
     answer = FromFunction()
     answer.incomplete_invocation_context.missing_values.add(
         state_name=STATE_NAME,
@@ -94,4 +94,4 @@ def _ask_for_state() -> bytes:
     return bytes(answer.SerializeToString())
 
 
-_ASK_FOR_STATE = _ask_for_state()
+_STATE_IS_MISSING = _state_is_missing()

@@ -1,7 +1,7 @@
-"""The state machine of the lone create function: a pure function of its state and a request.
+"""State machine of the single create function: a pure function of its state and a request.
 
-It never answers a create itself: it has the user initialised, and the user answers from behind the
-initialisation in its own history.
+It does not answer a create. It writes an initialisation to the topic `users`, and the new user answers, after
+the initialisation in its own history.
 """
 
 from typing import NamedTuple
@@ -28,7 +28,7 @@ _COUNT_BITS = 32
 
 
 class Initialisation(NamedTuple):
-    """What is to be written to the topic `users`: the user that is to come into being, and to answer."""
+    """The record to write to the topic `users`: it creates the user, which then answers."""
 
     user_id: str
 
@@ -37,20 +37,20 @@ Decision = tuple[CreateState | None, FunctionReply | Initialisation]
 
 
 def decide(function_id: str, state: CreateState | None, request: CreateUserRequest) -> Decision:
-    """Return the state that *request* leads to, and what is to be written because of it.
+    """Return the state after *request*, and the reply or initialisation to write.
 
-    There is one create function; a record with another key than its id gives out nothing.
+    There is one create function; a record with another key than its id creates nothing.
     """
     operation = request.WhichOneof("operation")
     if operation is None or function_id != FUNCTION_ID:
         return state, replies.UNREADABLE
-    known = state or CreateState()
+    current = state or CreateState()
     if operation == "look_up":
-        entry = find_keyed(known.window, request.idempotency_key)
+        entry = find_keyed(current.window, request.idempotency_key)
         return state, replies.UNKNOWN_REQUEST if entry is None else _outcome(entry)
     if operation == "reserve_batch":
-        return _reserve(known, request.idempotency_key, request.reserve_batch)
-    return _create(known, request.idempotency_key)
+        return _reserve(current, request.idempotency_key, request.reserve_batch)
+    return _create(current, request.idempotency_key)
 
 
 def _create(state: CreateState, key: bytes) -> Decision:
@@ -64,32 +64,32 @@ def _create(state: CreateState, key: bytes) -> Decision:
     )
 
 
-def _reserve(state: CreateState, key: bytes, asked: ReserveBatch) -> Decision:
-    """Number a batch and keep its ids from being given out.
+def _reserve(state: CreateState, key: bytes, request: ReserveBatch) -> Decision:
+    """Number a batch and reserve its ids.
 
-    What is wrong with a batch can be seen from the request alone, so the window need not remember it.
+    A refusal depends on the request alone, so the window does not keep it.
     """
-    if not 0 <= asked.credit <= MAX_CREDIT:
+    if not 0 <= request.credit <= MAX_CREDIT:
         return state, replies.INVALID_AMOUNT
-    if asked.count > MAX_COUNT:
+    if request.count > MAX_COUNT:
         return state, replies.INVALID_COUNT
     earlier = find_keyed(state.window, key) if key else None
     if earlier is not None:
         same = earlier.operation == _RESERVE and (earlier.amount, _count(earlier)) == (
-            asked.credit,
-            asked.count,
+            request.credit,
+            request.count,
         )
         return state, _outcome(earlier) if same else replies.CONFLICT
     if state.last_batch >= _MAX_BATCH:
         return state, replies.EXHAUSTED
     batch = state.last_batch + 1
-    entry = KeyedOutcome(_RESERVE, _DONE, asked.credit, batch << _COUNT_BITS | asked.count)
-    return _accept(max(state.next_id, asked.count), batch, state, key, entry)
+    entry = KeyedOutcome(_RESERVE, _DONE, request.credit, batch << _COUNT_BITS | request.count)
+    return _accept(max(state.next_id, request.count), batch, state, key, entry)
 
 
 def _accept(next_id: int, batch: int, before: CreateState, key: bytes, entry: KeyedOutcome) -> Decision:
-    kept = append_keyed(before.window, key, entry) if key else before.window
-    return CreateState(next_id, batch, kept), _outcome(entry)
+    window = append_keyed(before.window, key, entry) if key else before.window
+    return CreateState(next_id, batch, window), _outcome(entry)
 
 
 def _count(entry: KeyedOutcome) -> int:
@@ -97,7 +97,7 @@ def _count(entry: KeyedOutcome) -> int:
 
 
 def _outcome(entry: KeyedOutcome) -> FunctionReply | Initialisation:
-    """Return what the request led to of which *entry* is the record, whether now or asked for again."""
+    """Return the decision that *entry* records, for the request, its repeat or its look-up."""
     if entry.operation == _CREATE:
         return Initialisation(str(entry.result))
     return replies.reserved(entry.result >> _COUNT_BITS, _count(entry))

@@ -1,4 +1,4 @@
-"""From a record to what is written because of it: what Flink's binding and the in-process one share."""
+"""Stateful function: a record in, a state and a record out; used by StateFun's binding and in process."""
 
 import logging
 from collections import Counter
@@ -20,25 +20,25 @@ _log = logging.getLogger(__name__)
 
 
 class Drops:
-    """Counts the records that were dropped, and logs each reason less and less often the more there are."""
+    """Counts of dropped records by reason; the 1st, 2nd, 4th, 8th, ... of a reason is logged."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
 
     def count(self, reason: str, address: str) -> None:
-        """Note that a record to the function with id *address* was dropped."""
+        """Count a dropped record for the function with id *address*."""
         self._counts[reason] += 1
         dropped = self._counts[reason]
-        if dropped & dropped - 1 == 0:  # 1, 2, 4, 8, ...: a flood of garbage does not become a flood of lines
+        if dropped & dropped - 1 == 0:  # so that a flood of garbage does not flood the log
             _log.warning("dropped a record to %.40r: %s (%d so far)", address, reason, dropped)
 
     def by_reason(self) -> Mapping[str, int]:
-        """Return how many records were dropped for each reason."""
+        """Return the number of dropped records per reason."""
         return dict(self._counts)
 
 
 MAX_ADDRESS_LENGTH = 32_768
-"""Characters of a request id or reply key; the broker could refuse the reply to a longer one as too large."""
+"""Most characters of a request id or reply key; the broker could refuse a longer reply as too large."""
 
 
 class Record(NamedTuple):
@@ -50,10 +50,10 @@ class Record(NamedTuple):
 
 
 class State(Protocol):
-    """What a function remembers."""
+    """The state of a function."""
 
     def encode(self) -> bytes:
-        """Return the bytes that it is kept as."""
+        """Return the state as bytes."""
 
 
 StateT = TypeVar("StateT", bound=State)
@@ -63,7 +63,7 @@ DecideUser = Callable[[str, UserState | None, UserRequest], tuple[UserState | No
 
 @dataclass(frozen=True, slots=True)
 class Function(Generic[StateT, RequestT]):
-    """A stateful function: the requests it takes, how it decides, and how its state is read."""
+    """A stateful function: its type of request, its decision, and the decoder of its state."""
 
     request: type[RequestT]
     decide: Callable[[str, StateT | None, RequestT], tuple[StateT | None, FunctionReply | Initialisation]]
@@ -72,21 +72,21 @@ class Function(Generic[StateT, RequestT]):
     def apply(
         self, function_id: str, state: StateT | None, value: bytes, drops: Drops
     ) -> tuple[StateT | None, Record | None]:
-        """Return the state after the record *value*, and what is to be written because of it; never raise."""
+        """Return the state after the record *value*, and the record to write; never raise."""
         received_ns = time_ns()
         request = self.request()
         try:
             request.ParseFromString(value)
             after, decision = self.decide(function_id, state, request)
-        except DecodeError:  # what was read before the fault, often the reply address, is in the request
+        except DecodeError:  # fields before the fault, often the reply address, are set
             after, decision = state, replies.UNREADABLE
-        except Exception:  # noqa: BLE001  one request must not stop the others, nor be tried again for ever
+        except Exception:  # noqa: BLE001  one request must not fail its batch, which Flink would repeat for ever
             _log.exception("the function failed on a request to %.40r", function_id)
             after, decision = state, replies.NOT_APPLIED
-        return after, _written(function_id, request, decision, received_ns, drops)
+        return after, _record(function_id, request, decision, received_ns, drops)
 
 
-def _written(
+def _record(
     function_id: str,
     request: UserRequest | CreateUserRequest,
     decision: FunctionReply | Initialisation,
@@ -100,19 +100,19 @@ def _written(
     if isinstance(decision, Initialisation):
         return initialisation(decision.user_id, request_id if reply_key else "", reply_key)
     if reply_key:
-        return _answer(request_id, reply_key, decision, received_ns)
+        return _reply(request_id, reply_key, decision, received_ns)
     if decision.status >= replies.UNREADABLE.status:
         drops.count("no_reply_address", function_id)
     return None
 
 
 def initialisation(user_id: str, request_id: str, reply_key: str) -> Record:
-    """Return the record that brings a user into being, and has it answer."""
+    """Return the record that creates a user, which then answers."""
     request = UserRequest(request_id=request_id, reply_key=reply_key, initialise=Initialise())
     return Record(USERS, user_id, request.SerializeToString())
 
 
-def _answer(request_id: str, reply_key: str, reply: FunctionReply, received_ns: int) -> Record:
+def _reply(request_id: str, reply_key: str, reply: FunctionReply, received_ns: int) -> Record:
     response = UserResponse(
         request_id=request_id,
         result=reply.body,
@@ -124,10 +124,10 @@ def _answer(request_id: str, reply_key: str, reply: FunctionReply, received_ns: 
 
 
 def user_function(decide: DecideUser = user.decide) -> Function[UserState, UserRequest]:
-    """Return the function behind the topic `users`."""
+    """Return the function that reads the topic `users`."""
     return Function(UserRequest, decide, UserState.decode)
 
 
 def create_function() -> Function[CreateState, CreateUserRequest]:
-    """Return the function behind the topic `users-create`."""
+    """Return the function that reads the topic `users-create`."""
     return Function(CreateUserRequest, create.decide, CreateState.decode)

@@ -1,4 +1,4 @@
-"""The functions in process: the records that Flink would route, routed by a few lines."""
+"""Functions in process: records are routed as Flink would route them."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from system.wire.topics import USERS, USERS_CREATE
 
 
 class LocalFunctions:
-    """Both functions with their states in memory; to be used from one thread at a time."""
+    """Both functions, their states in memory; not thread-safe."""
 
     def __init__(self) -> None:
         self.drops = Drops()
@@ -17,13 +17,13 @@ class LocalFunctions:
         self._user, self._create = user_function(), create_function()
 
     def apply(self, record: Record) -> Iterator[Record]:
-        """Apply *record*, and what is written because of it; yield each record that was written."""
-        written = self._take(record)
+        """Apply *record* and the records that follow from it; yield each of those."""
+        written = self._apply_one(record)
         while written is not None:
             yield written
-            written = self._take(written)
+            written = self._apply_one(written)
 
-    def _take(self, record: Record) -> Record | None:
+    def _apply_one(self, record: Record) -> Record | None:
         topic, key, value = record
         if topic == USERS:
             before = self.users.get(key)
@@ -32,10 +32,10 @@ class LocalFunctions:
                 self.users[key] = after
             return written
         if topic == USERS_CREATE:
-            return self._take_create(key, value)
+            return self._apply_create(key, value)
         return None
 
-    def _take_create(self, key: str, value: bytes) -> Record | None:
+    def _apply_create(self, key: str, value: bytes) -> Record | None:
         state, written = self._create.apply(key, self.creates.get(key), value, self.drops)
         if state is not None:
             self.creates[key] = state

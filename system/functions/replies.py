@@ -1,7 +1,7 @@
-"""The statuses and JSON bodies that callers see.
+"""Statuses and JSON bodies of the functions' replies.
 
-Each is made of nothing but values that the window keeps, so that a repeat reads as the first answer did.
-Ids that get into a body are decimal numbers and need no escaping.
+A body contains only values that the window keeps, so that a repeat gets the same answer.
+Ids in a body are decimal numbers and need no escaping.
 """
 
 import json
@@ -11,14 +11,14 @@ from system.functions.state import MAX_COUNT, MAX_CREDIT
 
 
 class FunctionReply(NamedTuple):
-    """An HTTP status and the JSON text that goes with it."""
+    """An HTTP status and a JSON body."""
 
     status: int
     body: str
 
 
 def failure(status: int, error: str, detail: str) -> FunctionReply:
-    """Return the reply to a request that failed with the code *error*, explained by the sentence *detail*."""
+    """Return the reply to a request that failed with the code *error*; *detail* is a sentence."""
     return FunctionReply(status, json.dumps({"result": "failure", "error": error, "detail": detail}))
 
 
@@ -28,12 +28,12 @@ def created(user_id: str) -> FunctionReply:
 
 
 def found(user_id: str, credit: int) -> FunctionReply:
-    """Return the reply to a question for a user's credit."""
+    """Return the reply to a find."""
     return FunctionReply(200, f'{{"user_id": "{user_id}", "credit": {credit}}}')
 
 
 def changed(user_id: str, credit: int) -> FunctionReply:
-    """Return the reply to an update that led to *credit*."""
+    """Return the reply to an update after which the credit is *credit*."""
     return FunctionReply(200, f'{{"result": "success", "user_id": "{user_id}", "credit": {credit}}}')
 
 
@@ -43,12 +43,12 @@ def reserved(batch: int, count: int) -> FunctionReply:
 
 
 def insufficient_credit(credit: int, amount: int) -> FunctionReply:
-    """Return the reply to a subtraction of more than there is."""
+    """Return the reply to a subtraction of more than the credit."""
     return failure(400, "insufficient_credit", f"The credit is {credit}, which is less than {amount}.")
 
 
 def credit_limit(credit: int, amount: int) -> FunctionReply:
-    """Return the reply to an addition that would pass the limit."""
+    """Return the reply to an addition that would exceed the limit."""
     return failure(400, "credit_limit", f"The credit is {credit}; adding {amount} would pass {MAX_CREDIT}.")
 
 
@@ -56,7 +56,7 @@ REMOVED = FunctionReply(200, '{"result": "success"}')
 UNKNOWN_USER = failure(404, "unknown_user", "There is no user with this id.")
 INVALID_AMOUNT = failure(400, "invalid_amount", f"An amount is an integer from 0 to {MAX_CREDIT}.")
 INVALID_COUNT = failure(400, "invalid_amount", f"A batch has from 0 to {MAX_COUNT} users.")
-EXHAUSTED = failure(503, "unavailable", "Every number there is has been given out.")
+EXHAUSTED = failure(503, "unavailable", "All ids or batch numbers have been assigned.")
 CONFLICT = failure(
     422,
     "idempotency_conflict",

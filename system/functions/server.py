@@ -1,4 +1,4 @@
-"""The functions' HTTP server as an ASGI application: POST /statefun, GET /healthz, GET /metrics."""
+"""ASGI application of the functions: POST /statefun, GET /healthz, GET /metrics."""
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Response:
-    """A status and a body."""
+    """An HTTP status, body and content type."""
 
     status: int
     body: bytes
@@ -31,7 +31,7 @@ class Response:
 
 
 def make_app(decide_user: DecideUser = user.decide) -> App:
-    """Return the application; a test double may decide otherwise than `users/user` does."""
+    """Return the application; tests pass another *decide_user* than that of `users/user`."""
     drops = Drops()
     binding = Binding({"users/user": user_function(decide_user), "users/create": create_function()}, drops)
 
@@ -51,7 +51,7 @@ def make_app(decide_user: DecideUser = user.decide) -> App:
 
 
 def metrics(drops: Drops) -> str:
-    """Return the dropped records in Prometheus' text format."""
+    """Return the counts of dropped records in Prometheus' text format."""
     name = "users_functions_dropped_records_total"
     counts = [f'{name}{{reason="{reason}"}} {count}\n' for reason, count in sorted(drops.by_reason().items())]
     return f"# HELP {name} Records neither applied nor answered.\n# TYPE {name} counter\n" + "".join(counts)
@@ -66,7 +66,7 @@ def _call(binding: Binding, body: bytes) -> Response:
 
 
 async def _body(receive: Receive) -> bytes:
-    """Return the whole body, of whatever size: a batch that is refused would be sent again for ever."""
+    """Return the whole body, of any size: Flink would repeat a refused batch for ever."""
     message = await receive()
     if not message.get("more_body"):
         return bytes(message.get("body", b""))

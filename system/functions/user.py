@@ -1,4 +1,4 @@
-"""The state machine of one user: a pure function of its state and a request."""
+"""State machine of a user: a pure function of its state and a request."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,9 +15,9 @@ _DONE, _UNKNOWN_USER, _INVALID_AMOUNT, _INSUFFICIENT_CREDIT, _CREDIT_LIMIT = ran
 
 
 def decide(user_id: str, state: UserState | None, request: UserRequest) -> Decision:
-    """Return the state that *request* leads to, and the reply to it.
+    """Return the state after *request*, and the reply.
 
-    The very same *state* comes back where nothing changed; None stands for a user that never existed.
+    If nothing changed, the same *state* object is returned; None is a user that never existed.
     """
     operation = request.WhichOneof("operation")
     if operation is None:
@@ -30,11 +30,11 @@ def decide(user_id: str, state: UserState | None, request: UserRequest) -> Decis
         return state, replies.UNKNOWN_USER if state.removed else replies.found(user_id, state.credit)
     if operation == "look_up":
         return state, _look_up(user_id, state, request.idempotency_key)
-    return _change(user_id, state, request.idempotency_key, *_requested(operation, request))
+    return _change(user_id, state, request.idempotency_key, *_operation_and_amount(operation, request))
 
 
 def is_user_id(text: str) -> bool:
-    """Tell whether *text* is an id that can have been given out: a decimal number without leading zeros."""
+    """Return whether *text* can be an assigned id: a decimal number without leading zeros."""
     return (
         len(text) <= 19
         and text.isascii()
@@ -44,17 +44,17 @@ def is_user_id(text: str) -> bool:
     )
 
 
-def _initialise(user_id: str, state: UserState | None, asked: Initialise) -> Decision:
-    """Bring the user into being once; a newer batch sets the credit of any user, even of a removed one."""
+def _initialise(user_id: str, state: UserState | None, request: Initialise) -> Decision:
+    """Create the user once; a newer batch sets the credit of any user, even of a removed one."""
     if not is_user_id(user_id):
         return state, replies.UNKNOWN_USER
-    if asked.credit < 0:
+    if request.credit < 0:
         return state, replies.INVALID_AMOUNT
-    reply = replies.found(user_id, asked.credit) if asked.batch else replies.created(user_id)
+    reply = replies.found(user_id, request.credit) if request.batch else replies.created(user_id)
     if state is None:
-        return UserState(asked.credit, asked.batch), reply
-    if asked.batch > state.last_batch:
-        return UserState(asked.credit, asked.batch, removed=False, window=state.window), reply
+        return UserState(request.credit, request.batch), reply
+    if request.batch > state.last_batch:
+        return UserState(request.credit, request.batch, removed=False, window=state.window), reply
     return state, reply
 
 
@@ -63,7 +63,7 @@ def _look_up(user_id: str, state: UserState, key: bytes) -> FunctionReply:
     return replies.UNKNOWN_REQUEST if entry is None else _reply(user_id, entry)
 
 
-def _requested(operation: str, request: UserRequest) -> tuple[int, int]:
+def _operation_and_amount(operation: str, request: UserRequest) -> tuple[int, int]:
     if operation == "add":
         return _ADD, request.add.amount
     if operation == "subtract":
@@ -72,7 +72,7 @@ def _requested(operation: str, request: UserRequest) -> tuple[int, int]:
 
 
 def _change(user_id: str, state: UserState, key: bytes, operation: int, amount: int) -> Decision:
-    """Apply a change, unless *key* tells that it was applied already."""
+    """Apply a change, unless the window has *key*: then it was applied before."""
     earlier = find_keyed(state.window, key) if key else None
     if earlier is None:
         after, entry = _apply(state, operation, amount)
@@ -85,7 +85,7 @@ def _change(user_id: str, state: UserState, key: bytes, operation: int, amount: 
 
 
 def _apply(state: UserState, operation: int, amount: int) -> tuple[UserState, KeyedOutcome]:
-    """Return the state after a change, and the entry that tells what became of it."""
+    """Return the state after a change, and the window's entry for it."""
     verdict = _judge(state, operation, amount)
     if verdict != _DONE:
         return state, KeyedOutcome(operation, verdict, amount, state.credit)
@@ -114,7 +114,7 @@ def _judge(state: UserState, operation: int, amount: int) -> int:
 
 
 def _reply(user_id: str, entry: KeyedOutcome) -> FunctionReply:
-    """Return the reply to the change of which *entry* is the record, whether now or asked for again."""
+    """Return the reply that *entry* records, for the change, its repeat or its look-up."""
     if entry.verdict == _DONE:
         return replies.REMOVED if entry.operation == _REMOVE else replies.changed(user_id, entry.result)
     if entry.verdict == _INSUFFICIENT_CREDIT:
