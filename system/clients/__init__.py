@@ -1,1 +1,1 @@
-"""Kafka clients, one module each, behind one protocol."""
+"""Kafka clients: one module per library, one interface."""

@@ -1,4 +1,4 @@
-"""aiokafka: pure Python on asyncio, here with its loop in a native thread of its own."""
+"""aiokafka: pure Python on asyncio, whose loop runs in a native thread."""
 
 import asyncio
 import logging
@@ -34,16 +34,16 @@ _CONNECT_TIMEOUT_S = 3.0
 _STOP_TIMEOUT_S = 2.0
 
 _FETCH_TIMEOUT_MS = 1000
-"""How long one `getmany` waits; it returns as soon as anything is there."""
+"""Limit for one `getmany`, which returns as soon as there is a record."""
 
 _PAUSE_S = 0.1
-"""How long reading pauses after an error, or while nobody takes what was read."""
+"""How long reading pauses after an error, or while the queue of bursts is full."""
 
 _MAX_BURSTS = 1_000
 
 
 class AioKafkaClient:
-    """A producer and a consumer on one loop, behind a queue each; a burst costs one wake-up."""
+    """A producer and a consumer on one loop, each with a queue; a burst of records costs one wake-up."""
 
     def __init__(self, kafka: str, deadline_s: float) -> None:
         self._kafka = kafka
@@ -51,18 +51,18 @@ class AioKafkaClient:
         self._outbox = Outbox(self._connect_producer)
         self._bursts = original("queue", "SimpleQueue")()
         self._topics: set[str] = set()
-        self._woken = False
+        self._is_awake = False
         self._closed = False
         self._thread = LoopThread()
         try:
-            self._ask(self._start())
+            self._call(self._start())
         except ClientUnavailable:
             self._thread.stop()
             raise
 
     def partitions(self, topic: str) -> int:
-        """Ask the broker how many partitions *topic* has."""
-        count = self._ask(self._count_partitions(topic))
+        """Query the broker for the number of partitions of *topic*."""
+        count = self._call(self._count_partitions(topic))
         if not count:
             raise ClientUnavailable(f"topic {topic!r} cannot be used: the broker does not know it")
         self._topics.add(topic)
@@ -70,10 +70,10 @@ class AioKafkaClient:
 
     def assign(self, topic: str, partition: int) -> None:
         """Read *partition* from its high watermark on."""
-        self._ask(self._assign(topic, partition))
+        self._call(self._assign(topic, partition))
 
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
-        """Queue a record, and wake the loop if nobody has since it last looked."""
+        """Queue a record, and wake the loop unless it is about to look at the queue."""
         if self._closed:
             raise ClientUnavailable("the Kafka client is closed")
         if topic not in self._topics:
@@ -82,12 +82,12 @@ class AioKafkaClient:
             raise ClientUnavailable(f"the record for {topic!r} was not queued: {MAX_QUEUED} are waiting")
         give_up_at_s = monotonic() + self._timeout_ms / 1000
         self._outbox.waiting.append(OutboxRecord(topic, key, value, on_failure, give_up_at_s))
-        if not self._woken:
-            self._woken = True
-            self._thread.soon(self._wake)
+        if not self._is_awake:
+            self._is_awake = True
+            self._thread.call_soon(self._wake)
 
     def poll(self, timeout_s: float) -> list[bytes]:
-        """Return the bursts that the loop has read."""
+        """Return the records of all bursts that the loop has read."""
         if self._closed:
             raise ClientUnavailable("the Kafka client is closed")
         try:
@@ -99,7 +99,7 @@ class AioKafkaClient:
         return values
 
     def settings(self) -> Mapping[str, str]:
-        """Return what producer and consumer were given; aiokafka offers no way of reading it back."""
+        """Return the settings passed to producer and consumer, which cannot be read back."""
         import aiokafka
 
         return {
@@ -110,51 +110,51 @@ class AioKafkaClient:
         }
 
     def close(self) -> None:
-        """Send what is queued, report what is left as failed, and end the loop's thread."""
+        """Send what is queued, report the rest as failed, and end the loop's thread."""
         if self._closed:
             return
         self._closed = True
         try:
-            self._ask(self._stop(), CLOSE_TIMEOUT_S * 2)
+            self._call(self._stop(), CLOSE_TIMEOUT_S * 2)
         finally:
             self._thread.stop()
             self._bursts.put([])
 
     def _wake(self) -> None:
-        self._woken = False
+        self._is_awake = False
         self._outbox.wake()
 
-    def _ask(self, question: Coroutine[Any, Any, _Result], timeout_s: float = OPEN_TIMEOUT_S) -> _Result:
-        """Return what the broker answers to *question*; say in our words that it did not."""
+    def _call(self, work: Coroutine[Any, Any, _Result], timeout_s: float = OPEN_TIMEOUT_S) -> _Result:
+        """Return the result of *work* on the loop; raise `ClientUnavailable` if it fails."""
         from aiokafka.errors import KafkaError
 
         try:
-            return self._thread.call(question, timeout_s)
+            return self._thread.call(work, timeout_s)
         except (KafkaError, OSError, RuntimeError) as error:
             raise ClientUnavailable(f"the Kafka broker at {self._kafka} did not answer: {error!r}") from error
 
     async def _start(self) -> None:
         await self._outbox.connect()
-        self._sending = asyncio.create_task(self._outbox.run())
-        self._reading: asyncio.Task[None] | None = None
+        self._sending_task = asyncio.create_task(self._outbox.run())
+        self._reading_task: asyncio.Task[None] | None = None
         try:
             self._consumer = await _connect(_consumer(self._kafka))
         except BaseException:
-            await _cancel(self._sending)
+            await _cancel(self._sending_task)
             raise
 
     async def _stop(self) -> None:
-        if self._reading is not None:
-            await _cancel(self._reading)
+        if self._reading_task is not None:
+            await _cancel(self._reading_task)
         await asyncio.wait({asyncio.create_task(self._outbox.drain())}, timeout=CLOSE_TIMEOUT_S)
-        await _cancel(self._sending)
+        await _cancel(self._sending_task)
         await asyncio.wait({asyncio.create_task(self._consumer.stop())}, timeout=_STOP_TIMEOUT_S)
 
     async def _connect_producer(self) -> "AIOKafkaProducer":
         return await _connect(_producer(self._kafka, self._timeout_ms))
 
     async def _count_partitions(self, topic: str) -> int:
-        """Ask for every topic: aiokafka creates one that it asks for by name."""
+        """Fetch the metadata of all topics: a fetch by name would create the topic."""
         if self._outbox.producer is None:
             raise ConnectionError("its connection is gone")
         cluster = await self._outbox.producer.client.fetch_all_metadata()
@@ -167,11 +167,11 @@ class AioKafkaClient:
         self._consumer.assign([wanted])
         ends = await self._consumer.end_offsets([wanted])
         self._consumer.seek(wanted, ends[wanted])
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read())
+        if self._reading_task is None:
+            self._reading_task = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
-        """Put what comes into the queue of bursts, for as long as somebody takes it out."""
+        """Put fetched records into the queue of bursts; pause while it is full."""
         while True:
             try:
                 fetched = await self._consumer.getmany(timeout_ms=_FETCH_TIMEOUT_MS, max_records=MAX_RECORDS)
@@ -189,7 +189,7 @@ _Connected = TypeVar("_Connected", "AIOKafkaProducer", "AIOKafkaConsumer")
 
 
 async def _connect(client: _Connected) -> _Connected:
-    """Start *client*, or stop what has begun of it."""
+    """Start *client*; if that fails, stop it again."""
     try:
         await asyncio.wait_for(client.start(), _CONNECT_TIMEOUT_S)
     except BaseException:
@@ -237,7 +237,7 @@ def _consumer(kafka: str) -> "AIOKafkaConsumer":
 
 
 class AioKafka:
-    """The kind that `aiokafka` is."""
+    """The catalogue's entry for `aiokafka`."""
 
     name = "aiokafka"
     distribution: str | None = "aiokafka"
@@ -249,7 +249,7 @@ class AioKafka:
         return missing("aiokafka") or missing("uvloop")
 
     def open(self, kafka: str, deadline_s: float) -> AioKafkaClient:
-        """Start the loop's thread, and connect a producer and a consumer on it."""
+        """Start the loop's thread and connect a producer and a consumer on it."""
         return AioKafkaClient(kafka, deadline_s)
 
 

@@ -1,4 +1,4 @@
-"""An asyncio loop in a native thread, for a library that lives on one."""
+"""asyncio loop in a native thread."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ _JOIN_TIMEOUT_S = 2.0
 
 
 class LoopThread:
-    """A loop of uvloop, which reads its sockets beside gevent's patches; started at once, ended by `stop`."""
+    """A running loop of uvloop, which is not affected by gevent's patches; `stop` ends it."""
 
     def __init__(self) -> None:
         import uvloop
@@ -26,17 +26,17 @@ class LoopThread:
         self._ended = start_thread(self._run, "kafka-loop")
 
     def call(self, work: Coroutine[Any, Any, _Result], timeout_s: float) -> _Result:
-        """Run *work* on the loop and wait for its result; raise what it raises, or `TimeoutError`."""
+        """Run *work* on the loop and return its result; raise its exception, or `TimeoutError`."""
         done = new_lock()
         done.acquire()
         outcome: list[asyncio.Task[_Result]] = []
 
-        def begin() -> None:
+        def start() -> None:
             outcome.append(self.loop.create_task(asyncio.wait_for(work, timeout_s)))
             outcome[0].add_done_callback(lambda _: done.release())
 
         try:
-            self.loop.call_soon_threadsafe(begin)
+            self.loop.call_soon_threadsafe(start)
         except RuntimeError:
             work.close()
             raise
@@ -44,12 +44,12 @@ class LoopThread:
             raise TimeoutError(f"the asyncio loop did not answer within {timeout_s} s")
         return outcome[0].result()
 
-    def soon(self, work: Callable[[], object]) -> None:
-        """Call *work* on the loop; from any thread."""
+    def call_soon(self, work: Callable[[], object]) -> None:
+        """Call *work* on the loop, from any thread."""
         self.loop.call_soon_threadsafe(work)
 
     def stop(self) -> None:
-        """Cancel what runs on the loop and end its thread."""
+        """Cancel all tasks of the loop and end its thread."""
         self.loop.call_soon_threadsafe(self.loop.stop)
         if not self._ended.acquire(timeout=_JOIN_TIMEOUT_S):
             _LOG.warning("an asyncio loop did not end within %s s", _JOIN_TIMEOUT_S)

@@ -1,8 +1,8 @@
-"""What an aiokafka producer sends, and what becomes of a record that it cannot send in time.
+"""aiokafka's producer with a queue before it and a deadline per record.
 
-With idempotence on, aiokafka retries a record for ever. Here a record has a deadline: when the oldest one
-passes it, the producer is thrown away with all that it holds, of which nobody knows what is stored, and a new
-one takes its place. So nothing is sent any more once its sender has been told that it failed.
+With idempotence on, aiokafka retries a record for ever. Here, when the oldest record passes its deadline, the
+producer is replaced and all its records are reported as failed (which of them are stored, is unknown). So a
+record is not sent any more after it was reported as failed.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-_LOOK_S = 0.1
-"""How often deadlines are looked at, and a broker that is gone is looked for."""
+_CHECK_EVERY_S = 0.1
+"""How often deadlines are checked, and a connection to a lost broker is tried."""
 
 _DISCARD_TIMEOUT_S = 1.0
 
 
 class OutboxRecord(NamedTuple):
-    """A record on its way, and who is to be told if it fails."""
+    """A record to send, and the callback for its failure."""
 
     topic: str
     key: bytes
@@ -38,7 +38,7 @@ class OutboxRecord(NamedTuple):
 
 
 class Outbox:
-    """The queue before a producer, and the records that the producer holds; lives on one asyncio loop.
+    """A producer, the queue before it and its records in flight; for one asyncio loop.
 
     Other threads append to `waiting` and then have the loop call `wake`.
     """
@@ -48,21 +48,21 @@ class Outbox:
         self.producer: AIOKafkaProducer | None = None
         self._connect = connect
         self._numbers = count()
-        self._held: dict[int, OutboxRecord] = {}
+        self._in_flight: dict[int, OutboxRecord] = {}
         self._filled = asyncio.Event()
         self._feeding: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        """Connect the first producer, or raise why not."""
+        """Connect the first producer; raise if that fails."""
         self.producer = await self._connect()
 
     def wake(self) -> None:
-        """Have what is waiting sent."""
+        """Send the waiting records."""
         self._filled.set()
 
     async def run(self) -> None:
-        """Send until cancelled, and then give up what is left."""
-        watching = asyncio.create_task(self._watch())
+        """Send until cancelled, then fail the rest."""
+        watching = asyncio.create_task(self._check_deadlines())
         try:
             while True:
                 await self._reconnect()
@@ -73,22 +73,22 @@ class Outbox:
             self._fail_waiting(before_s=float("inf"))
 
     async def drain(self) -> None:
-        """Wait until nothing is waiting and nothing is held."""
-        while self.waiting or self._held:
-            await asyncio.sleep(_LOOK_S / 10)
+        """Wait until no record is waiting or in flight."""
+        while self.waiting or self._in_flight:
+            await asyncio.sleep(_CHECK_EVERY_S / 10)
 
     async def _reconnect(self) -> None:
         while self.producer is None:
             try:
                 self.producer = await self._connect()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the broker may be back in a moment
+            except Exception as error:  # noqa: BLE001 - after any error the broker may be back soon
                 _LOG.warning("no connection to Kafka: %r", error)
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_CHECK_EVERY_S)
 
     async def _feed(self) -> None:
-        """Hand records to the producer until one has failed or is overdue; then discard the producer."""
+        """Send records with the producer until one fails or is overdue; then discard the producer."""
         self._filled.set()
-        self._feeding = asyncio.create_task(self._hand_over())
+        self._feeding = asyncio.create_task(self._send_all())
         try:
             await asyncio.wait({self._feeding})
         finally:
@@ -96,44 +96,44 @@ class Outbox:
             self._feeding = None
         await self._discard()
 
-    async def _hand_over(self) -> None:
+    async def _send_all(self) -> None:
         while self.producer is not None:
             await self._filled.wait()
             self._filled.clear()
             while self.waiting:
-                await self._hold(self.producer, self.waiting.popleft())
+                await self._send(self.producer, self.waiting.popleft())
 
-    async def _hold(self, producer: "AIOKafkaProducer", record: OutboxRecord) -> None:
-        """Give *record* to *producer*; where it does not take it, it was not sent."""
+    async def _send(self, producer: "AIOKafkaProducer", record: OutboxRecord) -> None:
+        """Pass *record* to *producer*; if that raises, the record was not sent."""
         number = next(self._numbers)
-        self._held[number] = record
+        self._in_flight[number] = record
         try:
             acknowledged = await producer.send(record.topic, record.value, record.key)
-        except Exception as error:  # noqa: BLE001 - a sender must hear of its record, whatever the library raises
-            del self._held[number]
+        except Exception as error:  # noqa: BLE001 - whatever the library raises, it is reported
+            del self._in_flight[number]
             _fail(record, repr(error), stored=False)
-            self._renew()
+            self._replace_producer()
         else:
             acknowledged.add_done_callback(lambda future: self._settle(number, future))
 
     def _settle(self, number: int, acknowledged: "asyncio.Future[object]") -> None:
         error = None if acknowledged.cancelled() else acknowledged.exception()
-        record = self._held.pop(number, None)
+        record = self._in_flight.pop(number, None)
         if error is not None and record is not None:
             _fail(record, repr(error), stored=None)
-            self._renew()
+            self._replace_producer()
 
-    async def _watch(self) -> None:
-        """Look at deadlines: what waits is failed, what is held takes its producer with it."""
+    async def _check_deadlines(self) -> None:
+        """Fail overdue waiting records; replace the producer if a record in flight is overdue."""
         while True:
             now_s = monotonic()
             self._fail_waiting(before_s=now_s)
-            oldest = next(iter(self._held.values()), None)
+            oldest = next(iter(self._in_flight.values()), None)
             if oldest is not None and oldest.give_up_at_s < now_s:
-                self._renew()
-            await asyncio.sleep(_LOOK_S)
+                self._replace_producer()
+            await asyncio.sleep(_CHECK_EVERY_S)
 
-    def _renew(self) -> None:
+    def _replace_producer(self) -> None:
         if self._feeding is not None:
             self._feeding.cancel()
 
@@ -142,17 +142,17 @@ class Outbox:
             _fail(self.waiting.popleft(), "it could not be sent in time", stored=False)
 
     async def _discard(self) -> None:
-        """End the producer, and only then say that what it held has failed."""
+        """End the producer, and only then report its records as failed."""
         producer, self.producer = self.producer, None
         if producer is not None:
-            await _end(producer, graceful=not self._held)
-        held, self._held = self._held, {}
-        for record in held.values():
+            await _end(producer, graceful=not self._in_flight)
+        given_up, self._in_flight = self._in_flight, {}
+        for record in given_up.values():
             _fail(record, "it was not acknowledged in time", stored=None)
 
 
 async def _end(producer: "AIOKafkaProducer", *, graceful: bool) -> None:
-    """Stop *producer*; its `stop` waits for outstanding records for ever, so then its sender goes first."""
+    """Stop *producer*; unless *graceful*, end its sender first: `stop` waits for its records for ever."""
     stopping = asyncio.create_task(producer.stop())
     if not graceful:
         await asyncio.sleep(0)

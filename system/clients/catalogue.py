@@ -1,4 +1,4 @@
-"""The Kafka clients that the endpoint can run with: one row each."""
+"""Catalogue of the Kafka clients: one row per client."""
 
 from system.catalogue import Catalogue
 from system.clients.protocol import ClientKind

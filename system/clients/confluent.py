@@ -27,28 +27,28 @@ _LOG = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 
 _IN_FLIGHT = 5
-"""The most that an idempotent producer may have."""
+"""The most requests in flight that librdkafka allows an idempotent producer."""
 
 _CRITICAL = 2
-"""The syslog level of what librdkafka may log by itself."""
+"""The least severe syslog level that librdkafka may log by itself."""
 
 _QUIET_S = 10.0
+"""The least time between two log lines about an unreachable broker."""
 
 _WATERMARK_TIMEOUT_S = 2.0
-_PAUSE_S = 0.05
+_RETRY_DELAY_S = 0.05
 
 _REFUSED = frozenset(
     {"MSG_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_RECORD", "TOPIC_AUTHORIZATION_FAILED"}
     | {"_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_OR_PART", "POLICY_VIOLATION"}
 )
-"""The errors by which the broker, or librdkafka before it, says that it did not take the record."""
+"""Errors that mean that the broker, or librdkafka before it, refused the record."""
 
 
 class ConfluentClient:
     """A producer and a consumer of librdkafka.
 
-    Delivery reports are served by `poll`, before it waits: the thread that reads replies runs anyway, and a
-    caller of `send` pays nothing for them.
+    `poll` serves the delivery reports before it waits, so that `send` need not.
     """
 
     def __init__(self, kafka: str, deadline_s: float) -> None:
@@ -63,12 +63,12 @@ class ConfluentClient:
         self._closed = False
 
     def reach_broker(self) -> None:
-        """Raise `ClientUnavailable` where the broker does not describe itself."""
-        self._ask(lambda: self._producer.list_topics(timeout=OPEN_TIMEOUT_S))
+        """Raise `ClientUnavailable` if the broker does not return its metadata."""
+        self._query(lambda: self._producer.list_topics(timeout=OPEN_TIMEOUT_S))
 
     def partitions(self, topic: str) -> int:
-        """Ask the broker how many partitions *topic* has, on the connection that no fetch holds up."""
-        described = self._ask(lambda: self._producer.list_topics(topic, OPEN_TIMEOUT_S)).topics[topic]
+        """Query the broker, on the producer's connection, where no fetch is in the way."""
+        described = self._query(lambda: self._producer.list_topics(topic, OPEN_TIMEOUT_S)).topics[topic]
         if not described.partitions:
             raise ClientUnavailable(f"topic {topic!r} cannot be used: {described.error}")
         return len(described.partitions)
@@ -82,7 +82,7 @@ class ConfluentClient:
         self._consumer.assign([start])
 
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
-        """Queue a record; a thread of librdkafka sends it."""
+        """Queue a record, which a thread of librdkafka sends."""
         try:
             self._producer.produce(
                 topic, value, key, on_delivery=lambda error, _: on_failure(_failure(error))
@@ -91,7 +91,7 @@ class ConfluentClient:
             raise ClientUnavailable(f"the record for {topic!r} was not queued: {error}") from error
 
     def poll(self, timeout_s: float) -> list[bytes]:
-        """Report failed records, wait for a first reply, and take those that have come with it."""
+        """Report failed records, wait for a first record, and return all that have arrived."""
         with self._polling:
             if self._closed:
                 raise ClientUnavailable("the Kafka client is closed")
@@ -103,7 +103,7 @@ class ConfluentClient:
         return [message.value() or b"" for message in messages if message.error() is None]
 
     def settings(self) -> Mapping[str, str]:
-        """Return what librdkafka was given; it offers no way of reading it back."""
+        """Return the settings passed to librdkafka, which cannot be read back."""
         return {
             **as_text(EQUAL),
             "delivery_timeout_ms": str(self._delivery_timeout_ms),
@@ -112,7 +112,7 @@ class ConfluentClient:
         }
 
     def close(self) -> None:
-        """Flush, report what is left as failed, and end librdkafka's threads."""
+        """Flush, report the rest as failed, and end librdkafka's threads."""
         with self._polling:
             if self._closed:
                 return
@@ -124,30 +124,30 @@ class ConfluentClient:
             self._consumer.close()
 
     def _end(self, partition: "TopicPartition") -> int:
-        """Return the high watermark; librdkafka does not ask again while a partition has no leader yet."""
+        """Return the high watermark; librdkafka does not retry while a partition has no leader yet."""
         deadline_s = monotonic() + OPEN_TIMEOUT_S
         while True:
             try:
-                watermarks = self._ask(
+                watermarks = self._query(
                     lambda: self._consumer.get_watermark_offsets(partition, _WATERMARK_TIMEOUT_S)
                 )
             except ClientUnavailable:
                 if monotonic() > deadline_s:
                     raise
-                pause(_PAUSE_S)
+                pause(_RETRY_DELAY_S)
             else:
                 return watermarks[1]
 
-    def _ask(self, question: Callable[[], _Answer]) -> _Answer:
-        """Return what the broker answers to *question*; say in our words that it did not."""
+    def _query(self, query: Callable[[], _Answer]) -> _Answer:
+        """Return the result of *query*; raise `ClientUnavailable` if it fails."""
         try:
-            return question()
+            return query()
         except self._errors as error:
             raise ClientUnavailable(f"the Kafka broker did not answer: {error}") from error
 
 
 def _producer_settings(kafka: str, timeout_ms: int) -> dict[str, Any]:
-    """Return the producer's settings in librdkafka's names (its page CONFIGURATION.md)."""
+    """Return the producer's settings by librdkafka's names (its CONFIGURATION.md)."""
     return {
         **_connection_settings(kafka),
         "acks": EQUAL.acks,
@@ -164,7 +164,7 @@ def _producer_settings(kafka: str, timeout_ms: int) -> dict[str, Any]:
 
 
 def _consumer_settings(kafka: str) -> dict[str, Any]:
-    """Return the consumer's settings; it must name a group, but `assign` never joins it."""
+    """Return the consumer's settings; a group is mandatory, although `assign` never joins it."""
     return {
         **_connection_settings(kafka),
         "group.id": "unused",
@@ -193,7 +193,7 @@ def _connection_settings(kafka: str) -> dict[str, Any]:
 
 
 class _OutageLog:
-    """Says now and then that the broker is gone; librdkafka would for each attempt to reconnect."""
+    """Log of an outage, a line per 10 s; librdkafka reports every attempt to reconnect."""
 
     def __init__(self) -> None:
         self._quiet_until_s = 0.0
@@ -207,7 +207,7 @@ class _OutageLog:
 
 
 def _failure(error: "KafkaError | None") -> SendFailure:
-    """Return what *error* says; the binding does not tell whether a record that timed out was on its way."""
+    """Translate *error*; the binding does not show whether a record that timed out had been sent."""
     if error is None:
         return SendFailure(reason="librdkafka gave no reason", stored=None)
     return SendFailure(reason=error.str(), stored=False if error.name() in _REFUSED else None)
@@ -220,7 +220,7 @@ def _library() -> str:
 
 
 class ConfluentKafka:
-    """The kind that `confluent-kafka` is."""
+    """The catalogue's entry for `confluent-kafka`."""
 
     name = "confluent-kafka"
     distribution: str | None = "confluent-kafka"
@@ -232,7 +232,7 @@ class ConfluentKafka:
         return missing("confluent-kafka")
 
     def open(self, kafka: str, deadline_s: float) -> ConfluentClient:
-        """Start librdkafka's threads and see that the broker answers."""
+        """Start librdkafka's threads and check that the broker answers."""
         client = ConfluentClient(kafka, deadline_s)
         try:
             client.reach_broker()

@@ -1,32 +1,32 @@
-"""The settings that every Kafka client runs with: a comparison compares clients, not their defaults."""
+"""Settings that are equal for all Kafka clients, so that a comparison is not one of their defaults."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 OPEN_TIMEOUT_S = 8.0
-"""How long a client may take to connect, or to ask the broker something: under the protocol's 10 s."""
+"""Limit for connecting and for a query to the broker; below the 10 s of the interface."""
 
 CLOSE_TIMEOUT_S = 5.0
-"""How long records that are still queued may delay `close`."""
+"""How long queued records may delay `close`."""
 
 REQUEST_TIMEOUT_S = 10.0
-"""How long a fetch may stay unanswered before its connection is given up (it waits 0.5 s at the broker)."""
+"""How long a fetch may stay unanswered before its connection is dropped (the broker holds it for 0.5 s)."""
 
 MAX_QUEUED = 100_000
-"""How many records may wait to be sent where the library leaves the bound to us; librdkafka's own default."""
+"""Most records that wait to be sent, where the library has no bound of its own; librdkafka's default."""
 
 MAX_RECORDS = 10_000
-"""More than any burst: one poll takes all that is there."""
+"""Most records per poll; more than any burst, so that one poll returns all that have arrived."""
 
 _PART_OF_DEADLINE = 0.8
-"""A record is given up before its caller's deadline, so that the caller hears why."""
+"""A record is given up before its caller's deadline, so that the caller gets the reason."""
 
 
 @dataclass(frozen=True)
 class EqualSettings:
-    """What the comparison holds equal.
+    """The settings that a comparison keeps equal.
 
-    Idempotence costs no round trip and keeps a record that is retried from being stored twice.
+    Idempotence costs no round trip, and a retried record is not stored twice.
     """
 
     acks: str = "all"
@@ -48,14 +48,14 @@ EQUAL = EqualSettings()
 
 RECONNECT_BACKOFF_MS = 100
 RECONNECT_BACKOFF_MAX_MS = 500
-"""An outage that ends is noticed within half a second, where the client has such a setting."""
+"""A client that has such a setting notices the end of an outage within 0.5 s."""
 
 
 def delivery_timeout_ms(deadline_s: float) -> int:
-    """Return after how long a record is given up, for a caller that waits *deadline_s*."""
+    """Return the time after which a record is given up, for a caller that waits *deadline_s*."""
     return max(1, round(deadline_s * _PART_OF_DEADLINE * 1000))
 
 
 def as_text(settings: EqualSettings) -> Mapping[str, str]:
-    """Return *settings* as the words that a report prints."""
+    """Return *settings* as the strings that a report prints."""
     return {name: str(value).lower() for name, value in asdict(settings).items()}

@@ -1,4 +1,4 @@
-"""kafka-python 3: pure Python, with an I/O thread for the producer and one for the consumer."""
+"""kafka-python 3: pure Python, one I/O thread for the producer and one for the consumer."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ _LOG = logging.getLogger(__name__)
 _OPEN_TIMEOUT_MS = round(OPEN_TIMEOUT_S * 1000)
 
 _PAUSE_AFTER_ERROR_S = 0.1
-"""So that an error that stays does not make the reader spin."""
+"""So that a persistent error does not make the reader spin."""
 
 _CLOSE_TIMEOUT_MS = 1_000
 
@@ -40,7 +40,7 @@ class KafkaPythonClient:
         self._closed = False
         timeout_ms = delivery_timeout_ms(deadline_s)
         self._producer = RenewedProducer(
-            lambda within_ms: _producer(kafka, timeout_ms, within_ms), timeout_ms
+            lambda connect_timeout_ms: _producer(kafka, timeout_ms, connect_timeout_ms), timeout_ms
         )
         try:
             self._consumer = _consumer(kafka)
@@ -49,9 +49,11 @@ class KafkaPythonClient:
             raise
 
     def partitions(self, topic: str) -> int:
-        """Return how many partitions *topic* has, as the producer's metadata say."""
+        """Return the number of partitions of *topic* in the producer's metadata."""
         return len(
-            self._ask(f"what topic {topic!r} is", lambda: self._producer.current.partitions_for(topic))
+            self._query(
+                f"the partitions of topic {topic!r}", lambda: self._producer.current.partitions_for(topic)
+            )
         )
 
     def assign(self, topic: str, partition: int) -> None:
@@ -61,22 +63,22 @@ class KafkaPythonClient:
         wanted = TopicPartition(topic, partition)
         with self._polling:
             self._consumer.assign([wanted])
-            ends = self._ask(
-                f"where {topic}[{partition}] ends",
+            ends = self._query(
+                f"the end offset of {topic}[{partition}]",
                 lambda: self._consumer.end_offsets([wanted], timeout_ms=_OPEN_TIMEOUT_MS),
             )
             self._consumer.seek(wanted, ends[wanted])
 
     def send(self, topic: str, key: bytes, value: bytes, on_failure: OnFailure) -> None:
-        """Queue a record; the producer's thread sends it, and reports its failure."""
+        """Queue a record; the producer's thread sends it and reports a failure."""
         self._producer.send(topic, key, value, on_failure)
 
     def poll(self, timeout_s: float) -> list[bytes]:
-        """Return what the consumer's thread has fetched; a poll takes all of it."""
+        """Return all records that the consumer's thread has fetched."""
         with self._polling:
             if self._closed:
                 raise ClientUnavailable("the Kafka client is closed")
-            self._producer.tend()
+            self._producer.replace_if_broken()
             try:
                 fetched = self._consumer.poll(timeout_ms=round(timeout_s * 1000), max_records=MAX_RECORDS)
             except self._error as error:
@@ -86,7 +88,7 @@ class KafkaPythonClient:
         return [record.value or b"" for records in fetched.values() for record in records]
 
     def settings(self) -> Mapping[str, str]:
-        """Return what producer and consumer say that they run with."""
+        """Return the settings as read back from producer and consumer."""
         import kafka
 
         producer = self._producer.current.config
@@ -98,7 +100,7 @@ class KafkaPythonClient:
         }
 
     def close(self) -> None:
-        """Flush, report what is left as failed, and end both I/O threads."""
+        """Flush, report the rest as failed, and end both I/O threads."""
         with self._polling:
             if self._closed:
                 return
@@ -106,22 +108,22 @@ class KafkaPythonClient:
             self._producer.close()
             self._consumer.close(autocommit=False, timeout_ms=_CLOSE_TIMEOUT_MS)
 
-    def _ask(self, about: str, question: Callable[[], Any]) -> Any:
-        """Return what the broker answers to *question*; say in our words that it did not."""
+    def _query(self, what: str, query: Callable[[], Any]) -> Any:
+        """Return the result of *query*; raise `ClientUnavailable` if it fails."""
         if self._closed:
             raise ClientUnavailable("the Kafka client is closed")
         try:
-            return question()
+            return query()
         except self._error as error:
-            raise ClientUnavailable(f"the Kafka broker did not tell {about}: {error!r}") from error
+            raise ClientUnavailable(f"the Kafka broker did not return {what}: {error!r}") from error
 
 
-def _producer(kafka: str, timeout_ms: int, within_ms: int) -> Any:
+def _producer(kafka: str, timeout_ms: int, connect_timeout_ms: int) -> Any:
     from kafka import KafkaProducer
 
     return _open(
         KafkaProducer,
-        **_connection(kafka, timeout_ms, within_ms),
+        **_connection(kafka, timeout_ms, connect_timeout_ms),
         acks=EQUAL.acks,
         enable_idempotence=EQUAL.idempotence,
         linger_ms=EQUAL.linger_ms,
@@ -148,12 +150,12 @@ def _consumer(kafka: str) -> Any:
     )
 
 
-def _connection(kafka: str, request_timeout_ms: int, within_ms: int) -> dict[str, Any]:
-    """Return what producer and consumer share; TCP_NODELAY is their default."""
+def _connection(kafka: str, request_timeout_ms: int, connect_timeout_ms: int) -> dict[str, Any]:
+    """Return the settings common to producer and consumer; TCP_NODELAY is their default."""
     return {
         "bootstrap_servers": [kafka],
         "client_id": "statefun-bench",
-        "bootstrap_timeout_ms": within_ms,
+        "bootstrap_timeout_ms": connect_timeout_ms,
         "request_timeout_ms": request_timeout_ms,
         "retry_backoff_ms": EQUAL.retry_backoff_ms,
         "reconnect_backoff_ms": RECONNECT_BACKOFF_MS,
@@ -164,17 +166,17 @@ def _connection(kafka: str, request_timeout_ms: int, within_ms: int) -> dict[str
 
 
 def _open(build: Callable[..., Any], **settings: Any) -> Any:
-    """Return what *build* connects, or end the thread and sockets that it leaves when it fails."""
+    """Return the client that *build* connects; if it fails, end the thread and sockets that it leaves."""
     from kafka.errors import KafkaError
     from kafka.net.compat import KafkaNetClient
 
     opened: list[Any] = []
 
-    def net_client(**told: Any) -> Any:
-        client = KafkaNetClient(**told)
+    def net_client(**config: Any) -> Any:
+        client = KafkaNetClient(**config)
         opened.append(client)
-        # 3.0.12 does not hand this setting on: unset here, it would have the broker create unknown topics.
-        client.cluster.config["allow_auto_create_topics"] = told["allow_auto_create_topics"]
+        # 3.0.12 does not pass this setting on; without it, the broker would create unknown topics.
+        client.cluster.config["allow_auto_create_topics"] = config["allow_auto_create_topics"]
         return client
 
     try:
@@ -186,7 +188,7 @@ def _open(build: Callable[..., Any], **settings: Any) -> Any:
 
 
 def _read_back(producer: Mapping[str, Any], consumer: Mapping[str, Any]) -> EqualSettings:
-    """Return the equal settings as the two configurations have them."""
+    """Return the equal settings as they are in the two configurations."""
     partitioner = type(producer["partitioner"]).__name__
     return EqualSettings(
         acks="all" if producer["acks"] == -1 else str(producer["acks"]),
@@ -212,12 +214,12 @@ def _nodelay(configuration: Mapping[str, Any]) -> bool:
 
 
 class KafkaPython:
-    """The kind that `kafka-python` is."""
+    """The catalogue's entry for `kafka-python`."""
 
     name = "kafka-python"
     distribution: str | None = "kafka-python"
     shared = True
-    # Where gevent has patched, its I/O threads are greenlets that a native reader waits for in vain.
+    # Under gevent's patches its I/O threads are greenlets, for which a native reader would wait for ever.
     waitings: frozenset[Waiting] = frozenset({"thread"})
 
     def refusal(self) -> str | None:

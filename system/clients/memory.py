@@ -1,13 +1,10 @@
-"""A client without a broker: the functions applied in this process, by the thread that polls.
+"""In-memory client without a broker: the thread that polls applies the functions.
 
-It is the fake of the endpoint's tests and the floor that the real clients' costs are compared with. Each
-client has users of its own, which end with it.
+It is the fake in the endpoint's tests, and the baseline for the cost of a real client. Each client has its
+own users, which are lost when it is closed.
 """
 
-from _queue import (
-    Empty,
-    SimpleQueue,
-)  # the C one: gevent's patched `queue` must not be waited on by a native thread
+from _queue import Empty, SimpleQueue  # not gevent's `queue`, on which a native thread must not wait
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,35 +14,34 @@ from system.concurrency import Waiting, new_lock
 from system.functions.function import Record
 from system.functions.local import LocalFunctions
 from system.wire.partitioner import partition
-from system.wire.topics import USER_EVENTS, USERS, USERS_CREATE
+from system.wire.topics import PARTITIONS
 
 CLOSE_TIMEOUT_S = 5.0
-PARTITIONS = {USERS: 16, USERS_CREATE: 1, USER_EVENTS: 32}
 
 
 @dataclass(frozen=True, slots=True)
 class _Assignment:
-    """A mark in the log: what lies behind it in *partition* of *topic* is to be read."""
+    """A mark in the log: records after it in *partition* of *topic* are returned by `poll`."""
 
     topic: str
     partition: int
 
 
-_NOWHERE = _Assignment("", -1)
+_NOTHING = _Assignment("", -1)
 
 
 class MemoryClient:
-    """The topics as one queue: `send` appends to it, `poll` reads it and applies the functions."""
+    """All topics as one queue: `send` appends to it, `poll` reads it and applies the functions."""
 
     def __init__(self) -> None:
         self.functions = LocalFunctions()
         self._log: SimpleQueue[Record | _Assignment] = SimpleQueue()
-        self._assigned = _NOWHERE
+        self._assigned = _NOTHING
         self._polling = new_lock()
         self._closed = False
 
     def partitions(self, topic: str) -> int:
-        """Return how many partitions *topic* has."""
+        """Return the number of partitions of *topic*."""
         try:
             return PARTITIONS[topic]
         except KeyError:
@@ -54,7 +50,7 @@ class MemoryClient:
             ) from None
 
     def assign(self, topic: str, partition: int) -> None:
-        """Read *partition* of *topic* from what is sent after this on."""
+        """Read the records of *partition* that are sent from now on."""
         if not 0 <= partition < self.partitions(topic):
             raise ValueError(f"topic {topic!r} has no partition {partition}, only 0..{PARTITIONS[topic] - 1}")
         self._log.put(_Assignment(topic, partition))
@@ -65,25 +61,25 @@ class MemoryClient:
         self._log.put(Record(topic, key.decode(errors="replace"), value))
 
     def poll(self, timeout_s: float) -> list[bytes]:
-        """Wait up to *timeout_s* for a record; apply what is there and return what it led to."""
+        """Wait up to *timeout_s* for a record; apply all that are there and return the assigned values."""
         self._refuse_if_closed()
         with self._polling:
             try:
-                values = self._take(self._log.get(timeout=timeout_s))
+                values = self._apply(self._log.get(timeout=timeout_s))
             except Empty:
                 return []
             for _ in range(self._log.qsize()):
-                values += self._take(self._log.get_nowait())
+                values += self._apply(self._log.get_nowait())
             return values
 
     def settings(self) -> Mapping[str, str]:
-        """Return that there is nothing to set."""
+        """Return that there is no broker."""
         return {"broker": "none"}
 
     def close(self) -> None:
         """Refuse further records, and wait for a `poll` in progress."""
         self._closed = True
-        self._log.put(_NOWHERE)  # wakes it
+        self._log.put(_NOTHING)  # wakes it up
         if self._polling.acquire(timeout=CLOSE_TIMEOUT_S):
             self._polling.release()
 
@@ -91,7 +87,7 @@ class MemoryClient:
         if self._closed:
             raise ClientUnavailable("this client is closed; open another one")
 
-    def _take(self, item: Record | _Assignment) -> list[bytes]:
+    def _apply(self, item: Record | _Assignment) -> list[bytes]:
         if isinstance(item, _Assignment):
             self._assigned = item
             return []
@@ -110,7 +106,7 @@ def _partition(key: str, partitions: int) -> int:
 
 
 class Memory:
-    """The in-memory fake, as the catalogue lists it."""
+    """The catalogue's entry for `memory`."""
 
     name = "memory"
     distribution: str | None = None
@@ -122,7 +118,7 @@ class Memory:
         return None
 
     def open(self, kafka: str, deadline_s: float) -> MemoryClient:  # noqa: ARG002  there is no broker to reach
-        """Return a client with users of its own."""
+        """Return a client with its own users."""
         return MemoryClient()
 
 

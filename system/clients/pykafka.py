@@ -1,4 +1,4 @@
-"""pykafka: listed, because one asks for it, and refused, because it cannot speak to the Kafka that we run."""
+"""pykafka: listed because users ask for it, refused because it cannot talk to Kafka 4."""
 
 from typing import NoReturn
 
@@ -12,7 +12,7 @@ _REASON = (
 
 
 class PyKafka:
-    """The kind that `pykafka` would be."""
+    """The catalogue's entry for `pykafka`."""
 
     name = "pykafka"
     distribution: str | None = "pykafka"
@@ -20,11 +20,11 @@ class PyKafka:
     waitings: frozenset[Waiting] = frozenset()
 
     def refusal(self) -> str | None:
-        """Return why it cannot run here, installed or not."""
+        """Return why it cannot run, installed or not."""
         return _REASON
 
     def open(self, kafka: str, deadline_s: float) -> NoReturn:  # noqa: ARG002 - as the protocol has it
-        """Refuse."""
+        """Raise `ClientUnavailable`."""
         raise ClientUnavailable(_REASON)
 
 
