@@ -1,4 +1,4 @@
-"""The reference systems that a report compares with: fixed choices of server, client and settings."""
+"""Catalogue of the baselines: reference systems with a fixed application, server, client and settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Baseline:
-    """An application under one name, and what it fixes; None leaves a part to who asks for it."""
+    """An application and the parts that it fixes; the caller chooses the parts that are None."""
 
     name: str
     app: str
@@ -17,18 +17,18 @@ class Baseline:
     processes: int | None = None
     threads: int | None = None
     partitions: int | None = None
-    """Of every topic."""
+    """The number of partitions of every topic."""
     flink_buffer_timeout_ms: int | None = None
 
     @property
     def fixed(self) -> Mapping[str, Any]:
-        """The parts of the endpoint that it fixes, by name."""
+        """The fixed parts of the endpoint, by name."""
         parts = {name: getattr(self, name) for name in ("server", "client", "processes", "threads")}
         return {name: part for name, part in parts.items() if part is not None}
 
     @property
     def has_own_runtime(self) -> bool:
-        """Whether Kafka and Flink have to be set up for it."""
+        """Whether it needs its own settings of Kafka and Flink."""
         return self.partitions is not None or self.flink_buffer_timeout_ms is not None
 
 

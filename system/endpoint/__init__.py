@@ -1,1 +1,1 @@
-"""HTTP in, a record to the function it concerns, its reply, HTTP out."""
+"""HTTP endpoint: a request becomes a record for a function, the function's reply becomes the response."""

@@ -1,4 +1,4 @@
-"""The WSGI application of one process: everything opened in the order in which it is needed."""
+"""WSGI application of one process: settings, Kafka client, reply reader and routes put together."""
 
 import atexit
 import os
@@ -10,14 +10,14 @@ from system.clients.protocol import Client
 from system.endpoint.batches import Batches
 from system.endpoint.http.dispatch import EndpointFlask
 from system.endpoint.http.routes import LABELS
-from system.endpoint.http.routes_meta import MetaRoutes
-from system.endpoint.http.routes_payment import PaymentRoutes
-from system.endpoint.http.routes_users import UserRoutes
+from system.endpoint.http.routes_meta import MetaViews
+from system.endpoint.http.routes_payment import PaymentViews
+from system.endpoint.http.routes_users import UserViews
 from system.endpoint.metrics import Metrics, MetricsLayout, exposition
-from system.endpoint.outage import Outage
+from system.endpoint.outage import BrokerOutage
 from system.endpoint.partition_claims import Claim, claim
-from system.endpoint.reply_reader import Reader
-from system.endpoint.request_reply import Exchange, Pending
+from system.endpoint.reply_reader import ReplyReader
+from system.endpoint.request_reply import Requester, WaitingRequests
 from system.endpoint.settings import EndpointSettings, SettingsError, read_settings
 from system.endpoint.waiting.kinds import WAITING
 from system.wire.partitioner import reply_key
@@ -25,15 +25,14 @@ from system.wire.topics import USER_EVENTS, USERS, USERS_CREATE
 
 LAYOUT = MetricsLayout(LABELS)
 
-STOP_S = 2.0
-"""How long the reader may take to end: its poll, and the records it has in hand."""
+STOP_TIMEOUT_S = 2.0
+"""Limit for the end of the reply reader: its poll, and the records that it returned."""
 
 
 def open_app() -> EndpointFlask:
-    """Open what the settings in the environment name, and return the application.
+    """Return the application for the settings in the environment.
 
-    To be called in the process that serves, after its fork. It closes all again when the process ends in
-    order.
+    To be called in the process that serves, after its fork. When the process exits, all is closed.
     """
     closing = ExitStack()
     atexit.register(closing.close)
@@ -41,7 +40,7 @@ def open_app() -> EndpointFlask:
 
 
 def build_app(settings: EndpointSettings, closing: ExitStack) -> EndpointFlask:
-    """Return the application; *closing* will close what was opened for it, half-opened is closed at once."""
+    """Return the application; *closing* will close what it opened. If it fails, that is closed at once."""
     with ExitStack() as opened:
         app = _open(settings, opened)
         closing.push(opened.pop_all())
@@ -51,27 +50,27 @@ def build_app(settings: EndpointSettings, closing: ExitStack) -> EndpointFlask:
 def _open(settings: EndpointSettings, opened: ExitStack) -> EndpointFlask:
     client = _open_client(settings, opened)
     partitions = client.partitions(USER_EVENTS)
-    client.partitions(USERS_CREATE)  # A topic that is missing is told now, not to the first caller.
-    ours = _claim(settings, partitions, opened)
-    metrics = Metrics(settings.claims_dir / f"metrics-{ours.partition}", LAYOUT)
-    pending = Pending(settings.max_waiting)
+    client.partitions(USERS_CREATE)  # so that a missing topic is an error now
+    claimed = _claim(settings, partitions, opened)
+    metrics = Metrics(settings.claims_dir / f"metrics-{claimed.partition}", LAYOUT)
+    waiting_requests = WaitingRequests(settings.max_waiting)
     waiting = WAITING.load(settings.waiting)()
-    client.assign(USER_EVENTS, ours.partition)
-    outage = Outage(settings.kafka if CLIENTS.load(settings.client).shared else None)
-    reader = Reader(client, pending, metrics, outage)
+    client.assign(USER_EVENTS, claimed.partition)
+    outage = BrokerOutage(settings.kafka if CLIENTS.load(settings.client).shared else None)
+    reader = ReplyReader(client, waiting_requests, metrics, outage)
     reader.start()
-    opened.callback(reader.stop, STOP_S)
-    key = reply_key(ours.partition, partitions)
-    exchange = Exchange(client, waiting, pending, metrics, outage, key, settings.deadline_s)
+    opened.callback(reader.stop, STOP_TIMEOUT_S)
+    key = reply_key(claimed.partition, partitions)
+    requester = Requester(client, waiting, waiting_requests, metrics, outage, key, settings.deadline_s)
     views = {
-        **UserRoutes(exchange).views(),
-        **PaymentRoutes(exchange, Batches(exchange, client.partitions(USERS))).views(),
-        **MetaRoutes(exchange, reader, lambda: _counted(settings.claims_dir), client.settings()).views(),
+        **UserViews(requester).views(),
+        **PaymentViews(requester, Batches(requester, client.partitions(USERS))).views(),
+        **MetaViews(requester, reader, lambda: _metrics_text(settings.claims_dir), client.settings()).views(),
     }
     return EndpointFlask(views, metrics)
 
 
-def _counted(claims_dir: Path) -> str:
+def _metrics_text(claims_dir: Path) -> str:
     return exposition(sorted(claims_dir.glob("metrics-*")), LAYOUT)
 
 
@@ -90,9 +89,9 @@ def _open_client(settings: EndpointSettings, opened: ExitStack) -> Client:
 def _claim(settings: EndpointSettings, partitions: int, opened: ExitStack) -> Claim:
     if settings.processes > partitions:
         raise SettingsError(
-            f"processes = {settings.processes}: the topic {USER_EVENTS} has {partitions} partitions, one a "
+            f"processes = {settings.processes}: the topic {USER_EVENTS} has {partitions} partitions, one per "
             f"process; use at most {partitions} processes, or give it more partitions"
         )
-    ours = claim(settings.claims_dir, partitions)
-    opened.callback(ours.release)
-    return ours
+    claimed = claim(settings.claims_dir, partitions)
+    opened.callback(claimed.release)
+    return claimed

@@ -1,9 +1,9 @@
-"""What every process counts, in one small file each, so that any of them can tell the sum.
+"""Metrics of all endpoint processes: each counts in a small file, and any of them can return the sums.
 
-A file is an array of 64-bit words that the process maps into its memory. It belongs to a reply partition,
-not to a process: the next process that claims the partition counts on from there, so that a counter never
-falls. (The multiprocess mode of prometheus_client costs several times as much a request, and a file for
-each process that ever lived.)
+A file is an array of 64-bit words that the process maps into its memory. It belongs to a reply partition, not
+to a process: the next process that claims the partition continues its counters, so that none decreases. (The
+multiprocess mode of prometheus_client costs several times as much per request, and keeps a file for each
+process that ever ran.)
 """
 
 import mmap
@@ -27,6 +27,12 @@ WORD_BYTES = 8
 FINGERPRINT, OWNER, WAITING = range(3)
 _HEAD = 3
 
+HELP = {
+    "late_replies": "Replies that came after their request had been answered with 504.",
+    "unknown_replies": "Records among the replies that answer no request of this process.",
+    "kafka_errors": "Records that Kafka did not take, and polls that failed.",
+}
+
 _BOUNDS_NS = [int(bound_s * 1e9) for bound_s in BUCKETS_S]
 _STATUS_PLACE = {status: place for place, status in enumerate(STATUSES)}
 _BUCKETS_AT = len(STATUSES)
@@ -35,7 +41,7 @@ _ROUTE_WORDS = _SUM_AT + 1
 
 
 class MetricsLayout:
-    """Where each count of *routes* stands in the array."""
+    """The place of each count of *routes* in the array."""
 
     def __init__(self, routes: Sequence[str]) -> None:
         self.routes = tuple(routes)
@@ -43,7 +49,7 @@ class MetricsLayout:
 
     @property
     def fingerprint(self) -> int:
-        """A number that differs where the counts of two files do not mean the same."""
+        """A hash of the names of all counts; files of different hashes cannot be added."""
         names = repr((self.routes, STATUSES, BUCKETS_S, COUNTERS)).encode()
         return int.from_bytes(blake2b(names, digest_size=WORD_BYTES).digest(), "little")
 
@@ -54,22 +60,22 @@ class MetricsLayout:
 
     @staticmethod
     def requests(route: int, status: int) -> int:
-        """Return the word that counts the answers of *route* with *status*."""
+        """Return the word for the answers of *route* with the status at index *status* of `STATUSES`."""
         return _route(route) + status
 
     @staticmethod
     def buckets(route: int) -> range:
-        """Return the words of the latency histogram: one a bucket, and one for all that is longer."""
+        """Return the words of the latency histogram: one per bucket, and one for longer latencies."""
         return range(_route(route) + _BUCKETS_AT, _route(route) + _SUM_AT)
 
     @staticmethod
     def latency_sum_ns(route: int) -> int:
-        """Return the word that holds the sum of the latencies, ns."""
+        """Return the word for the sum of the latencies, ns."""
         return _route(route) + _SUM_AT
 
 
 class Metrics:
-    """This process's counts, kept in *file*."""
+    """The counts of this process, kept in *file*."""
 
     def __init__(self, file: Path, layout: MetricsLayout) -> None:
         self._memory = _mapped(file, layout.words * WORD_BYTES)
@@ -82,7 +88,7 @@ class Metrics:
         self._words[WAITING] = 0
 
     def observe(self, route: int, status: int, latency_ns: int) -> None:
-        """Count an answer of the *route* with that index."""
+        """Count an answer of the route at index *route*."""
         words, first = self._words, _route(route)
         with self._lock:
             words[first + _STATUS_PLACE.get(status, _STATUS_PLACE[500])] += 1
@@ -95,8 +101,16 @@ class Metrics:
             self._words[_HEAD + counter] += 1
 
     def set_waiting(self, waiting: int) -> None:
-        """Say how many requests wait now."""
+        """Set the number of requests that wait now."""
         self._words[WAITING] = waiting
+
+
+def exposition(files: Iterable[Path], layout: MetricsLayout) -> str:
+    """Return the sums over *files* in Prometheus' text format."""
+    tables = [words for file in files if (words := _words(file, layout)) is not None]
+    sums = [sum(column) for column in zip(*tables, strict=True)] or [0] * layout.words
+    waiting = sum(words[WAITING] for words in tables if _is_running(words[OWNER]))
+    return "".join(f"{line}\n" for line in _lines(sums, waiting, layout))
 
 
 def _route(route: int) -> int:
@@ -113,21 +127,6 @@ def _mapped(file: Path, size: int) -> mmap.mmap:
         os.close(descriptor)
 
 
-HELP = {
-    "late_replies": "Replies that came after their request had been answered with 504.",
-    "unknown_replies": "Records among the replies that answer no request of this process.",
-    "kafka_errors": "Records that Kafka did not take, and polls that failed.",
-}
-
-
-def exposition(files: Iterable[Path], layout: MetricsLayout) -> str:
-    """Return the sum over *files* in Prometheus' text format."""
-    tables = [words for file in files if (words := _words(file, layout)) is not None]
-    sums = [sum(column) for column in zip(*tables, strict=True)] or [0] * layout.words
-    waiting = sum(words[WAITING] for words in tables if _lives(words[OWNER]))
-    return "".join(f"{line}\n" for line in _lines(sums, waiting, layout))
-
-
 def _words(file: Path, layout: MetricsLayout) -> Sequence[int] | None:
     content = file.read_bytes()
     if len(content) != layout.words * WORD_BYTES:
@@ -136,7 +135,7 @@ def _words(file: Path, layout: MetricsLayout) -> Sequence[int] | None:
     return words if words[FINGERPRINT] == layout.fingerprint else None
 
 
-def _lives(process: int) -> bool:
+def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:

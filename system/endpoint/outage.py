@@ -1,34 +1,34 @@
-"""Whether the broker is gone, seen from outside any client library.
+"""Outages of the broker, detected by connecting to its address.
 
-A client that gives a record up cannot tell whether it was on its way. But a record that was sent while
-nothing listened at the broker's address, and given up while that still was so, cannot have been stored.
+A client that gives up a record does not know whether the record had been sent. But a record that was sent
+while nothing listened at the broker's address, and given up in the same outage, cannot have been stored.
 """
 
-from _socket import socket  # The C one: gevent's must not be waited on by a native thread.
+from _socket import socket  # the C class: a native thread must not wait on gevent's
 from errno import ECONNREFUSED
 from time import monotonic
 
-LOOK_EVERY_S = 0.25
-"""Less than a broker takes to start, so that none comes and goes between two looks."""
-CONNECT_WITHIN_S = 0.2
+CHECK_EVERY_S = 0.25
+"""Shorter than the start of a broker, so that none starts and ends between two checks."""
+CONNECT_TIMEOUT_S = 0.2
 
 
-class Outage:
-    """The present outage of the broker at *kafka* (`HOST:PORT`); there is never one where that is None."""
+class BrokerOutage:
+    """The current outage of the broker at *kafka* (`HOST:PORT`); with None there never is one."""
 
     def __init__(self, kafka: str | None) -> None:
         self.number = 0
-        """The number of the outage that lasts, 0 while there is none."""
+        """The number of the current outage, 0 if there is none."""
         self._address = _address(kafka) if kafka else None
         self._outages = 0
-        self._look_again_at_s = 0.0
+        self._next_check_s = 0.0
 
-    def look(self) -> None:
-        """See whether anything listens at the broker's address, unless that was seen just now."""
+    def check(self) -> None:
+        """Check whether anything listens at the broker's address; do nothing if that was checked just now."""
         now_s = monotonic()
-        if self._address is None or now_s < self._look_again_at_s:
+        if self._address is None or now_s < self._next_check_s:
             return
-        self._look_again_at_s = now_s + LOOK_EVERY_S
+        self._next_check_s = now_s + CHECK_EVERY_S
         if not _refuses(self._address):
             self.number = 0
         elif self.number == 0:
@@ -42,9 +42,9 @@ def _address(kafka: str) -> tuple[str, int]:
 
 
 def _refuses(address: tuple[str, int]) -> bool:
-    """Return whether *address* refuses a connection; silence proves nothing."""
+    """Return whether *address* refuses a connection; a timeout does not count as an outage."""
     connection = socket()
-    connection.settimeout(CONNECT_WITHIN_S)
+    connection.settimeout(CONNECT_TIMEOUT_S)
     try:
         return connection.connect_ex(address) == ECONNREFUSED
     except OSError:

@@ -1,8 +1,8 @@
-"""Which partition of the reply topic is this process's own.
+"""Claims of reply partitions: each endpoint process reads one partition of `user-events` alone.
 
-A claim is an exclusive lock on a file, held by an open descriptor: the kernel gives it up when the process
-dies, however it dies, and the next process takes the free partition. Replies to its predecessor that still
-arrive there carry request ids that the successor never gave out, and are counted and dropped.
+A claim is an exclusive lock on a file, held by an open descriptor: the kernel releases it when the process
+ends, in whatever way, and the next process can claim the partition. Late replies to the previous process
+carry request ids that are not the new one's; they are counted and dropped.
 """
 
 import fcntl
@@ -12,27 +12,27 @@ from pathlib import Path
 
 
 class NoFreePartition(Exception):
-    """Every reply partition is claimed by another process."""
+    """All reply partitions are claimed by other processes."""
 
 
 class UnusableFolder(Exception):
-    """No lock file can be kept in the folder."""
+    """A folder in which no lock file can be made."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A *partition* that is ours until `release`, or until this process ends."""
+    """A *partition* claimed by this process until `release`, or until it ends."""
 
     partition: int
     descriptor: int
 
     def release(self) -> None:
-        """Let the next process have the partition."""
+        """Release the partition for another process."""
         os.close(self.descriptor)
 
 
 def claim(folder: Path, partitions: int) -> Claim:
-    """Claim the first free of *partitions* by a lock file in *folder*, which is made if need be."""
+    """Claim the first free partition by a lock file in *folder*, which is created if it is missing."""
     try:
         return _first_free(folder, partitions)
     except OSError as error:

@@ -1,50 +1,51 @@
-"""The native thread that reads this process's replies and wakes those who wait for them."""
+"""Native thread that reads this process's replies and wakes the requests that wait for them."""
 
 import logging
 from time import time_ns
 
 from system.clients.protocol import Client, ClientUnavailable
-from system.concurrency import Lock, original, start_thread
+from system.concurrency import Lock, pause, start_thread
+from system.endpoint.messages import UnreadableReply, decode_reply
 from system.endpoint.metrics import KAFKA_ERRORS, LATE_REPLIES, UNKNOWN_REPLIES, Metrics
-from system.endpoint.outage import Outage
-from system.endpoint.replies import Unreadable, read_reply
-from system.endpoint.request_reply import Pending
+from system.endpoint.outage import BrokerOutage
+from system.endpoint.request_reply import WaitingRequests
 
-POLL_S = 0.1
-"""Also how soon a stop is noticed, and a record that Kafka gave up is reported, when nothing else comes."""
-PAUSE_S = 0.2
-"""How long to leave an unreachable broker alone before the next poll."""
+POLL_TIMEOUT_S = 0.1
+"""Also the delay after which a stop, or a record that Kafka gave up, is noticed when no reply comes."""
+RETRY_DELAY_S = 0.2
+"""The time between two polls of an unreachable broker."""
 
 log = logging.getLogger(__name__)
 
 
-class Reader:
-    """Polls *client* until it is stopped; no error of the client or of a record ends it.
+class ReplyReader:
+    """A thread that polls *client* until it is stopped; no error of the client or of a record ends it.
 
-    While nothing comes, it looks whether the broker is in an *outage*; in one it looks even while replies
-    come, or an outage would last as long as they do, and a later one pass for the same.
+    The broker is checked for an *outage* while no reply comes, and in an outage after every poll: the end of
+    one must be seen even while replies come, or the next one would count as the same.
     """
 
-    def __init__(self, client: Client, pending: Pending, metrics: Metrics, outage: Outage) -> None:
+    def __init__(
+        self, client: Client, waiting_requests: WaitingRequests, metrics: Metrics, outage: BrokerOutage
+    ) -> None:
         self._client = client
         self._outage = outage
-        self._pending = pending
+        self._waiting_requests = waiting_requests
         self._metrics = metrics
         self._stopping = False
         self._ended: Lock | None = None
-        self._pause = original("time", "sleep")
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start the thread."""
         self._ended = start_thread(self._run, "reader of replies")
 
     @property
     def alive(self) -> bool:
-        """Whether replies are being read."""
+        """Whether the thread runs."""
         return self._ended is not None and not self._has_ended(0)
 
     def stop(self, timeout_s: float) -> bool:
-        """Stop after the present poll; return whether that happened in *timeout_s*."""
+        """Stop after the current poll; return whether that happened in *timeout_s*."""
         self._stopping = True
         return self._ended is None or self._has_ended(timeout_s)
 
@@ -60,30 +61,31 @@ class Reader:
 
     def _read_once(self) -> None:
         try:
-            values = self._client.poll(POLL_S)
+            values = self._client.poll(POLL_TIMEOUT_S)
             for value in values:
                 self._deliver(value, time_ns())
             if not values or self._outage.number:
-                self._outage.look()
+                self._outage.check()
         except ClientUnavailable as error:
             self._recover(str(error))
-        except Exception:  # The boundary: a reader that ends leaves every request without its reply.
+        except Exception:  # the boundary: without this thread no request would get its reply
             log.exception("reading replies failed")
             self._recover("an unforeseen error")
-        self._metrics.set_waiting(len(self._pending))
+        self._metrics.set_waiting(len(self._waiting_requests))
 
     def _recover(self, reason: str) -> None:
-        self._outage.look()
+        self._outage.check()
         self._metrics.count(KAFKA_ERRORS)
         log.warning("no replies can be read: %s; trying again", reason)
-        self._pause(PAUSE_S)
+        pause(RETRY_DELAY_S)
 
     def _deliver(self, value: bytes, arrived_ns: int) -> None:
         try:
-            reply = read_reply(value, arrived_ns)
-        except Unreadable as error:
+            reply = decode_reply(value, arrived_ns)
+        except UnreadableReply as error:
             self._metrics.count(UNKNOWN_REPLIES)
-            log.warning("a record among the replies is none: %s", error)
+            log.warning("a record among the replies is not a reply: %s", error)
             return
-        if not self._pending.resolve(reply.request_id, reply):
-            self._metrics.count(LATE_REPLIES if self._pending.gave_out(reply.request_id) else UNKNOWN_REPLIES)
+        if not self._waiting_requests.resolve(reply.request_id, reply):
+            late = self._waiting_requests.is_own_id(reply.request_id)
+            self._metrics.count(LATE_REPLIES if late else UNKNOWN_REPLIES)

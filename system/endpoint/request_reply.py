@@ -1,4 +1,4 @@
-"""The one way to ask a function: write a record, wait for its reply, or say why there is none."""
+"""Requests to the functions: a record is sent, its reply awaited, a missing reply explained."""
 
 import os
 from functools import partial
@@ -7,18 +7,140 @@ from time import time_ns
 from typing import NamedTuple
 
 from system.clients.protocol import Client, ClientUnavailable, OnFailure, SendFailure
-from system.endpoint.messages import Request
+from system.endpoint.messages import NoReply, Outcome, Reply, Request
 from system.endpoint.metrics import KAFKA_ERRORS, Metrics
-from system.endpoint.outage import Outage
-from system.endpoint.replies import NoReply, Outcome, Reply
+from system.endpoint.outage import BrokerOutage
 from system.endpoint.waiting.kinds import Waiter, WaitingKind
 
+HANDOVER_TIMEOUT_S = 5.0
+"""Limit for an outcome that the reader has taken but not yet set; in practice microseconds."""
 
-class Pending:
-    """The waiting requests of this process, by request id, at most *bound* of them.
+OVERLOADED = NoReply("overloaded", "Too many requests wait for their reply. Try again in a second.")
 
-    Request ids are a prefix of this process and a counter, so that a reply to a predecessor is told from a
-    reply that came too late.
+
+class HopTimes(NamedTuple):
+    """When a request passed each hop, wall clock, ns; without a reply, all time counts as the first hop."""
+
+    sent_ns: int
+    received_ns: int
+    answered_ns: int
+    arrived_ns: int
+
+
+class RequestResult(NamedTuple):
+    """The outcome of a request; *hop_times* is None if nothing was sent."""
+
+    outcome: Reply | NoReply
+    hop_times: HopTimes | None
+
+
+class SentRequest(NamedTuple):
+    """A request that was sent, and the number of the outage in which that happened (0: none)."""
+
+    request: Request
+    sent_ns: int
+    waiter: Waiter
+    outage: int
+
+
+class Requester:
+    """Sends requests whose replies come to *reply_key*, and waits *deadline_s* for each."""
+
+    def __init__(
+        self,
+        client: Client,
+        waiting: WaitingKind,
+        waiting_requests: "WaitingRequests",
+        metrics: Metrics,
+        outage: BrokerOutage,
+        reply_key: str,
+        deadline_s: float,
+    ) -> None:
+        self.deadline_s = deadline_s
+        self._client = client
+        self._waiting = waiting
+        self._waiting_requests = waiting_requests
+        self._metrics = metrics
+        self._outage = outage
+        self._reply_key = reply_key
+
+    def request(
+        self, topic: str, key: str, request: Request, deadline_s: float | None = None, *, bounded: bool = True
+    ) -> RequestResult:
+        """Send *request* to the function with id *key* and wait for the reply.
+
+        If not *bounded*, the request may wait in addition to the most that may.
+        """
+        sent = self.send(topic, key, request, bounded=bounded)
+        if isinstance(sent, NoReply):
+            return RequestResult(sent, None)
+        return self.wait(sent, self.deadline_s if deadline_s is None else deadline_s)
+
+    def send(self, topic: str, key: str, request: Request, *, bounded: bool = True) -> SentRequest | NoReply:
+        """Send *request*; the caller must then `wait` for it or `cancel` it."""
+        request_id = request.request_id = self._waiting_requests.new_id()
+        request.reply_key = self._reply_key
+        waiter = self._waiting.waiter()
+        if not self._waiting_requests.add(request_id, waiter, bounded=bounded):
+            waiter.close()
+            return OVERLOADED
+        sent = SentRequest(request, time_ns(), waiter, self._outage.number)
+        try:
+            refusal = self._write(topic, key, request, partial(self._not_stored, request_id))
+        except BaseException:
+            self.cancel(sent)
+            raise
+        if refusal is None:
+            return sent
+        self.cancel(sent)
+        return refusal
+
+    def wait(self, sent: SentRequest, timeout_s: float) -> RequestResult:
+        """Wait at most *timeout_s* for the reply to *sent*."""
+        waiter = sent.waiter
+        try:
+            waiter.wait(timeout_s)
+            if waiter.outcome is None and not self._waiting_requests.remove(sent.request.request_id):
+                waiter.wait(HANDOVER_TIMEOUT_S)
+            return _result(sent, waiter.outcome, self._outage.number)
+        finally:
+            self.cancel(sent)
+
+    def cancel(self, sent: SentRequest) -> None:
+        """Stop waiting for the reply to *sent*; a request that has its outcome is released."""
+        if sent.waiter.outcome is None:
+            self._waiting_requests.remove(sent.request.request_id)
+        sent.waiter.close()
+
+    def send_without_reply(
+        self, topic: str, key: str, request: Request, on_failure: OnFailure
+    ) -> NoReply | None:
+        """Send *request* and do not wait; return why it could not be queued, or None."""
+        request.request_id = self._waiting_requests.new_id()
+        return self._write(topic, key, request, partial(self._count_failure, on_failure))
+
+    def _write(self, topic: str, key: str, request: Request, on_failure: OnFailure) -> NoReply | None:
+        try:
+            self._client.send(topic, key.encode(), request.SerializeToString(), on_failure)
+        except ClientUnavailable as error:
+            self._metrics.count(KAFKA_ERRORS)
+            return _unavailable(str(error))
+        return None
+
+    def _not_stored(self, request_id: str, failure: SendFailure) -> None:
+        self._metrics.count(KAFKA_ERRORS)
+        self._waiting_requests.resolve(request_id, failure)
+
+    def _count_failure(self, on_failure: OnFailure, failure: SendFailure) -> None:
+        self._metrics.count(KAFKA_ERRORS)
+        on_failure(failure)
+
+
+class WaitingRequests:
+    """The waiting requests of this process by request id, at most *bound* of them.
+
+    A request id is a prefix of this process and a number, so that a late reply can be distinguished from a
+    reply to an earlier process.
     """
 
     def __init__(self, bound: int) -> None:
@@ -31,17 +153,17 @@ class Pending:
         return len(self._waiters)
 
     def new_id(self) -> str:
-        """Return an id that no request had, in this process or another."""
+        """Return an id that no request of this or another process has."""
         return f"{self._prefix}{next(self._numbers):x}"
 
-    def gave_out(self, request_id: str) -> bool:
-        """Tell whether *request_id* is one of this process's own."""
+    def is_own_id(self, request_id: str) -> bool:
+        """Return whether *request_id* was made by this process."""
         return request_id.startswith(self._prefix)
 
-    def register(self, request_id: str, waiter: Waiter, *, bounded: bool = True) -> bool:
-        """Let *waiter* be woken by the reply to *request_id*; return False where too many wait already.
+    def add(self, request_id: str, waiter: Waiter, *, bounded: bool = True) -> bool:
+        """Add a request, whose outcome will wake *waiter*; return False if too many wait already.
 
-        The request stands in the table before it is counted, so that no two can both take the last place.
+        It is added before the requests are counted, so that two cannot both take the last place.
         """
         self._waiters[request_id] = waiter
         if bounded and len(self._waiters) > self._bound:
@@ -50,7 +172,7 @@ class Pending:
         return True
 
     def resolve(self, request_id: str, outcome: Outcome) -> bool:
-        """Hand *outcome* to whoever waits for it; return False where nobody does any more."""
+        """Remove the request, set its *outcome* and wake it; return False if it does not wait (any more)."""
         waiter = self._waiters.pop(request_id, None)
         if waiter is None:
             return False
@@ -58,140 +180,20 @@ class Pending:
         waiter.wake()
         return True
 
-    def forget(self, request_id: str) -> bool:
-        """Stop waiting; return False where the outcome was taken out before, and is about to be set."""
+    def remove(self, request_id: str) -> bool:
+        """Remove the request; return False if `resolve` has removed it and is about to set its outcome."""
         return self._waiters.pop(request_id, None) is not None
 
 
-SETTLING_S = 5.0
-"""How long to wait for an outcome that was taken out for us but not yet handed over: microseconds, really."""
-
-OVERLOADED = NoReply("overloaded", "Too many requests wait for their reply. Try again in a second.")
-
-
-class Trip(NamedTuple):
-    """When a request passed each hop, ns of the wall clock; without a reply, all is the first hop."""
-
-    sent_ns: int
-    received_ns: int
-    answered_ns: int
-    arrived_ns: int
-
-
-class Exchanged(NamedTuple):
-    """How a request ended, and its way; *trip* is None where nothing was sent."""
-
-    outcome: Reply | NoReply
-    trip: Trip | None
-
-
-class Ticket(NamedTuple):
-    """A request on its way, and the number of the outage in which it was sent."""
-
-    request: Request
-    sent_ns: int
-    waiter: Waiter
-    outage: int
-
-
-class Exchange:
-    """Sends requests for replies that come to *reply_key*, and waits *deadline_s* for each."""
-
-    def __init__(
-        self,
-        client: Client,
-        waiting: WaitingKind,
-        pending: Pending,
-        metrics: Metrics,
-        outage: Outage,
-        reply_key: str,
-        deadline_s: float,
-    ) -> None:
-        self.deadline_s = deadline_s
-        self._client = client
-        self._waiting = waiting
-        self._pending = pending
-        self._metrics = metrics
-        self._outage = outage
-        self._reply_key = reply_key
-
-    def ask(
-        self, topic: str, key: str, request: Request, deadline_s: float | None = None, *, bounded: bool = True
-    ) -> Exchanged:
-        """Send *request* to the function *key* and wait; not *bounded*, beyond the bound if need be."""
-        ticket = self.post(topic, key, request, bounded=bounded)
-        if isinstance(ticket, NoReply):
-            return Exchanged(ticket, None)
-        return self.collect(ticket, self.deadline_s if deadline_s is None else deadline_s)
-
-    def post(self, topic: str, key: str, request: Request, *, bounded: bool = True) -> Ticket | NoReply:
-        """Send *request*; the ticket must then be collected or abandoned."""
-        request_id = request.request_id = self._pending.new_id()
-        request.reply_key = self._reply_key
-        waiter = self._waiting.waiter()
-        if not self._pending.register(request_id, waiter, bounded=bounded):
-            waiter.close()
-            return OVERLOADED
-        ticket = Ticket(request, time_ns(), waiter, self._outage.number)
-        try:
-            refusal = self._send(topic, key, request, partial(self._not_stored, request_id))
-        except BaseException:
-            self.abandon(ticket)
-            raise
-        if refusal is None:
-            return ticket
-        self.abandon(ticket)
-        return refusal
-
-    def collect(self, ticket: Ticket, timeout_s: float) -> Exchanged:
-        """Wait at most *timeout_s* for the reply to *ticket*."""
-        waiter = ticket.waiter
-        try:
-            waiter.wait(timeout_s)
-            if waiter.outcome is None and not self._pending.forget(ticket.request.request_id):
-                waiter.wait(SETTLING_S)
-            return _exchanged(ticket, waiter.outcome, self._outage.number)
-        finally:
-            self.abandon(ticket)
-
-    def abandon(self, ticket: Ticket) -> None:
-        """Wait no more for *ticket*."""
-        if ticket.waiter.outcome is None:
-            self._pending.forget(ticket.request.request_id)
-        ticket.waiter.close()
-
-    def tell(self, topic: str, key: str, request: Request, on_failure: OnFailure) -> NoReply | None:
-        """Send *request* without a wish for a reply; return why it could not be queued, or None."""
-        request.request_id = self._pending.new_id()
-        return self._send(topic, key, request, partial(self._not_told, on_failure))
-
-    def _send(self, topic: str, key: str, request: Request, on_failure: OnFailure) -> NoReply | None:
-        try:
-            self._client.send(topic, key.encode(), request.SerializeToString(), on_failure)
-        except ClientUnavailable as error:
-            self._metrics.count(KAFKA_ERRORS)
-            return _unavailable(str(error))
-        return None
-
-    def _not_stored(self, request_id: str, failure: SendFailure) -> None:
-        self._metrics.count(KAFKA_ERRORS)
-        self._pending.resolve(request_id, failure)
-
-    def _not_told(self, on_failure: OnFailure, failure: SendFailure) -> None:
-        self._metrics.count(KAFKA_ERRORS)
-        on_failure(failure)
-
-
-def _exchanged(ticket: Ticket, outcome: Outcome | None, outage: int) -> Exchanged:
+def _result(sent: SentRequest, outcome: Outcome | None, outage: int) -> RequestResult:
     if isinstance(outcome, Reply):
-        return Exchanged(
-            outcome, Trip(ticket.sent_ns, outcome.received_ns, outcome.answered_ns, outcome.arrived_ns)
-        )
+        times = HopTimes(sent.sent_ns, outcome.received_ns, outcome.answered_ns, outcome.arrived_ns)
+        return RequestResult(outcome, times)
     now_ns = time_ns()
-    trip = Trip(ticket.sent_ns, now_ns, now_ns, now_ns)
-    if outcome is not None and (outcome.stored is False or 0 < ticket.outage == outage):
-        return Exchanged(_unavailable(outcome.reason), trip)
-    return Exchanged(_timeout(ticket.request), trip)
+    times = HopTimes(sent.sent_ns, now_ns, now_ns, now_ns)
+    if outcome is not None and (outcome.stored is False or 0 < sent.outage == outage):
+        return RequestResult(_unavailable(outcome.reason), times)
+    return RequestResult(_timeout(sent.request), times)
 
 
 def _unavailable(reason: str) -> NoReply:

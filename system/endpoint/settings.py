@@ -1,4 +1,4 @@
-"""What an endpoint process is told when it starts, checked once."""
+"""Settings of an endpoint process, read from its environment."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ VARIABLE = "ENDPOINT_SETTINGS"
 
 
 class SettingsError(Exception):
-    """The settings are missing, malformed or contradict one another; the message names every problem."""
+    """Missing, malformed or contradictory settings; the message names every problem."""
 
 
 class EndpointSettings(BaseModel):
@@ -39,7 +39,7 @@ class EndpointSettings(BaseModel):
 
 
 def read_settings(environment: Mapping[str, str]) -> EndpointSettings:
-    """Return the settings in *environment*; raise `SettingsError` with all that is wrong with them."""
+    """Return the settings in *environment*; raise `SettingsError` with all their problems."""
     text = environment.get(VARIABLE)
     if text is None:
         raise SettingsError(f"{VARIABLE} is not set; it carries the endpoint's settings as JSON")

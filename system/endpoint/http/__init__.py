@@ -1,1 +1,1 @@
-"""The HTTP side of the endpoint: routes, parameters, responses and their description."""
+"""HTTP side of the endpoint: routes, parameters, responses and their OpenAPI description."""

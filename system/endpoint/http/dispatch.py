@@ -1,9 +1,9 @@
-"""Flask, without what this service does not use and each request would pay for.
+"""Flask application with a short path from a request to its view.
 
-Routing, the request context, `flask.request` and the test client are Flask's. Left out are sessions, the
-application context, signals, before- and after-request hooks, the Host header (no absolute URL is built)
-and response objects: a view returns an `Answer`. Bodies are not read; every input is in the path and the
-headers.
+Routing, the request context, `flask.request` and the test client are Flask's. Sessions, the application
+context, signals, before- and after-request hooks, the Host header (no absolute URL is built) and response
+objects are not used, and would cost time per request: a view returns an `Answer`. Bodies are not read; all
+input is in the path and the headers.
 """
 
 import logging
@@ -29,26 +29,26 @@ View = Callable[..., Answer]
 
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
-_PLACES = {label: place for place, label in enumerate(LABELS)}
+_LABEL_INDEX = {label: index for index, label in enumerate(LABELS)}
 
 log = logging.getLogger(__name__)
 
 
 class _Context(RequestContext):
-    """A request context that has no session and pushes no application context."""
+    """A request context without a session and an application context."""
 
     def push(self) -> None:
-        """Make this the request of the running thread or greenlet."""
+        """Make this the current request of the thread or greenlet."""
         self._cv_tokens.append((_cv_request.set(self), None))
         self.match_request()
 
     def pop(self, exc: BaseException | None = None) -> None:  # noqa: ARG002 - Flask's signature
-        """Give up the request."""
+        """Restore the previous request."""
         _cv_request.reset(self._cv_tokens.pop()[0])
 
 
 class EndpointFlask(Flask):
-    """A Flask application whose *views*, by the names of their routes, return an `Answer`."""
+    """A Flask application whose *views*, by name of the route, return an `Answer`."""
 
     def __init__(self, views: Mapping[str, View], metrics: Metrics) -> None:
         super().__init__("system.endpoint", static_folder=None)
@@ -59,16 +59,16 @@ class EndpointFlask(Flask):
             self.add_url_rule(route.path, route.name, methods=[route.method])
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request, count it, and say where its time went."""
+        """Answer a request, count it, and add the `Server-Timing` header."""
         started_ns = time_ns()
         answer, label = self._answer(environ)
         ended_ns = time_ns()
-        self._metrics.observe(_PLACES[label], answer.status, ended_ns - started_ns)
+        self._metrics.observe(_LABEL_INDEX[label], answer.status, ended_ns - started_ns)
         start_response(STATUS_LINES[answer.status], _headers(answer, started_ns, ended_ns))
         return () if environ["REQUEST_METHOD"] == "HEAD" else (answer.body,)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Match by path and method alone."""
+        """Match by path and method only."""
         if request is None:
             return super().create_url_adapter(None)
         return MapAdapter(self.url_map, "", "/", "", "http", request.path, request.method)
@@ -78,7 +78,7 @@ class EndpointFlask(Flask):
             context = _Context(self, environ)
         except UnicodeError:
             return failure("unknown_route", "The path is not UTF-8."), UNKNOWN
-        if environ["PATH_INFO"].startswith("//"):  # Flask would take it for one slash.
+        if environ["PATH_INFO"].startswith("//"):  # Flask would match it as one slash.
             return failure("unknown_route", "The path begins with two slashes."), UNKNOWN
         context.push()
         try:
@@ -96,13 +96,13 @@ class EndpointFlask(Flask):
             return self._views[label](**(request.view_args or {})), label
         except RequestRefused as refused:
             return refused.answer, label
-        except Exception:  # The boundary: a defect of ours is logged, and answered like any failure.
+        except Exception:  # the boundary: a defect is logged and answered like any failure
             log.exception("%s %s failed", request.method, request.path)
             return failure("unavailable", "The endpoint failed; its log says why.", status=500), label
 
 
 def _headers(answer: Answer, started_ns: int, ended_ns: int) -> list[tuple[str, str]]:
-    timing = ("Server-Timing", server_timing(started_ns, ended_ns, answer.trip))
+    timing = ("Server-Timing", server_timing(started_ns, ended_ns, answer.hop_times))
     if answer.status == HTTPStatus.NO_CONTENT:
         return [timing, *answer.headers]
     length = ("Content-Length", str(len(answer.body)))

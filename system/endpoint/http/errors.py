@@ -1,4 +1,4 @@
-"""The codes that an error answer can carry: a closed list, each with its HTTP statuses."""
+"""Error codes of the responses, and the HTTP status of each."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args

@@ -1,4 +1,4 @@
-"""The description of the service, OpenAPI 3.1, as plain data."""
+"""OpenAPI 3.1 description of the service, built from the table of routes."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -10,90 +10,9 @@ from system.endpoint.http.routes import ABOUT, CONTRACTS, ROUTES, Contract, Rout
 
 Object = dict[str, Any]
 
-HEADERS: Mapping[str, Object] = {
-    "Server-Timing": {
-        "description": "Where the time went, ms: `endpoint`, `request`, `function`, `reply`, `total`.",
-        "schema": {"type": "string"},
-    },
-    "Location": {
-        "description": "Where to read what was made, or what became of the request.",
-        "schema": {"type": "string", "format": "uri-reference"},
-    },
-    "Preference-Applied": {"schema": {"const": "respond-async"}},
-    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
-}
-
-_CREDIT: Object = {"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT}
-_USER_ID: Object = {"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}
-
-
-def _object(**properties: Object) -> Object:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-SCHEMAS: Mapping[str, Object] = {
-    "Created": _object(user_id=_USER_ID),
-    "User": _object(user_id=_USER_ID, credit=_CREDIT),
-    "Changed": _object(result={"const": "success"}, user_id=_USER_ID, credit=_CREDIT),
-    "Removed": _object(result={"const": "success"}),
-    "Accepted": _object(result={"const": "accepted"}, request_id={"type": "string"}),
-    "Batch": _object(batch={"type": "integer"}, count={"type": "integer"}),
-    "Description": {"type": "object", "required": ["openapi"]},
-    "Message": _object(msg={"type": "string"}),
-    "Live": _object(status={"const": "live"}),
-    "Ready": _object(
-        status={"const": "ready"},
-        client={
-            "type": "object",
-            "description": "The settings of the Kafka client that are in force.",
-            "additionalProperties": {"type": "string"},
-        },
-    ),
-    "Failure": _object(
-        result={"const": "failure"},
-        error={"enum": list(ERROR_CODES)},
-        detail={"type": "string", "minLength": 1},
-    ),
-}
-
-PARAMETERS: Mapping[str, Object] = {
-    "user_id": {
-        "description": "Opaque. One that was never given out is an unknown user.",
-        "schema": {"type": "string"},
-    },
-    "amount": {
-        "description": "ASCII digits, 19 at most; leading zeros count for nothing.",
-        "schema": _CREDIT,
-    },
-    "money": {"description": "The credit of each, written like an amount.", "schema": _CREDIT},
-    "count": {
-        "description": "How many users, written like an amount.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_BATCH},
-    },
-    "request_id": {"description": "From the Location of an answer 202.", "schema": {"type": "string"}},
-}
-
-KEY: Object = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "Of the caller's choice, new for each request; the same again for a repeat.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
-}
-PREFER: Object = {
-    "name": "Prefer",
-    "in": "header",
-    "description": "`respond-async`: answer 202 at once. Other preferences are ignored.",
-    "schema": {"type": "string"},
-}
-
 
 def description() -> Object:
-    """Return the document that `/openapi.json` shows."""
+    """Return the document served at `/openapi.json`."""
     paths: dict[str, Object] = {}
     for route in ROUTES:
         path = route.path.replace("<", "{").replace(">", "}")
@@ -125,7 +44,7 @@ def parameter_names(route: Route) -> Sequence[str]:
 
 
 def error_statuses(route: Route) -> Mapping[ErrorCode, int]:
-    """Return the error codes that *route* can answer with, and the status of each."""
+    """Return the error codes of *route* and the status of each."""
     contract = CONTRACTS[route.name]
     statuses = {code: contract.statuses.get(code, STATUS[code]) for code in contract.errors}
     return statuses | ({"unknown_route": 404} if parameter_names(route) else {})
@@ -170,6 +89,88 @@ def _failure(status: int, codes: Sequence[ErrorCode]) -> Object:
 
 def _failures(statuses: Mapping[ErrorCode, int]) -> Object:
     return {
-        str(status): _failure(status, [code for code, theirs in statuses.items() if theirs == status])
+        str(status): _failure(status, [code for code, its_status in statuses.items() if its_status == status])
         for status in sorted(set(statuses.values()))
     }
+
+
+HEADERS: Mapping[str, Object] = {
+    "Server-Timing": {
+        "description": "Durations, ms: `endpoint`, `request`, `function`, `reply`, `total`.",
+        "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "Where to read the created user, or the outcome of the request.",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Preference-Applied": {"schema": {"const": "respond-async"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+}
+
+_CREDIT: Object = {"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT}
+_USER_ID: Object = {"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}
+
+
+def _object(**properties: Object) -> Object:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+SCHEMAS: Mapping[str, Object] = {
+    "Created": _object(user_id=_USER_ID),
+    "User": _object(user_id=_USER_ID, credit=_CREDIT),
+    "Changed": _object(result={"const": "success"}, user_id=_USER_ID, credit=_CREDIT),
+    "Removed": _object(result={"const": "success"}),
+    "Accepted": _object(result={"const": "accepted"}, request_id={"type": "string"}),
+    "Batch": _object(batch={"type": "integer"}, count={"type": "integer"}),
+    "Description": {"type": "object", "required": ["openapi"]},
+    "Message": _object(msg={"type": "string"}),
+    "Live": _object(status={"const": "live"}),
+    "Ready": _object(
+        status={"const": "ready"},
+        client={
+            "type": "object",
+            "description": "The settings of the Kafka client in force.",
+            "additionalProperties": {"type": "string"},
+        },
+    ),
+    "Failure": _object(
+        result={"const": "failure"},
+        error={"enum": list(ERROR_CODES)},
+        detail={"type": "string", "minLength": 1},
+    ),
+}
+
+PARAMETERS: Mapping[str, Object] = {
+    "user_id": {
+        "description": "Opaque. An id that was never assigned is an unknown user.",
+        "schema": {"type": "string"},
+    },
+    "amount": {
+        "description": "ASCII digits, 19 at most; leading zeros are ignored.",
+        "schema": _CREDIT,
+    },
+    "money": {"description": "The credit of each user, written like an amount.", "schema": _CREDIT},
+    "count": {
+        "description": "The number of users, written like an amount.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_BATCH},
+    },
+    "request_id": {"description": "From the Location of a 202 response.", "schema": {"type": "string"}},
+}
+
+KEY: Object = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Chosen by the caller: a new key for each request, the same key for its repeat.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
+}
+PREFER: Object = {
+    "name": "Prefer",
+    "in": "header",
+    "description": "`respond-async`: answer 202 at once. Other preferences are ignored.",
+    "schema": {"type": "string"},
+}

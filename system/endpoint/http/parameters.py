@@ -1,4 +1,4 @@
-"""What callers may write into a path or a header; whatever they may not ends in a `Refused`."""
+"""Parameters in paths and headers, parsed and checked; an invalid one raises `RequestRefused`."""
 
 import re
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from system.endpoint.http.responses import RequestRefused, failure
 MAX_AMOUNT = 2**63 - 1
 MAX_AMOUNT_DIGITS = 19
 MAX_ID_LENGTH = 64
-"""No id that was ever given out is longer, so a longer one needs no question."""
+"""No assigned id is longer, so a longer one is unknown without a request to the functions."""
 MAX_KEY_LENGTH = 255
 MAX_BATCH = 1_000_000
 KEY_HASH_BYTES = 8
 
-_REFERENCE = re.compile(r"(?s)(.+)-([0-9a-f]{16})")
+_REQUEST_ID = re.compile(r"(?s)(.+)-([0-9a-f]{16})")
 
 Environ = Mapping[str, Any]
 
 
 def user_id(text: str) -> str:
-    """Return a user's id; ids are opaque, and only those that cannot be ours are refused here."""
+    """Return a user's id, unless it is longer than any assigned id; otherwise ids are opaque."""
     if len(text) > MAX_ID_LENGTH:
         detail = f"No user has an id of {len(text)} characters; ids have {MAX_ID_LENGTH} at most."
         raise RequestRefused(failure("unknown_user", detail))
@@ -29,7 +29,7 @@ def user_id(text: str) -> str:
 
 
 def amount(text: str) -> int:
-    """Return an amount: 1 to 19 ASCII digits, 2^63-1 at most; leading zeros count for nothing."""
+    """Return an amount: 1 to 19 ASCII digits, 2^63-1 at most; leading zeros are ignored."""
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_AMOUNT_DIGITS):
         raise RequestRefused(
             failure("invalid_amount", f"{text[:MAX_ID_LENGTH]!r} is not an integer in 0..{MAX_AMOUNT}.")
@@ -41,7 +41,7 @@ def amount(text: str) -> int:
 
 
 def batch_count(text: str) -> int:
-    """Return how many users a batch makes, 1..`MAX_BATCH`."""
+    """Return the number of users of a batch, 1..`MAX_BATCH`."""
     value = amount(text)
     if not 1 <= value <= MAX_BATCH:
         raise RequestRefused(failure("invalid_amount", f"A batch has 1..{MAX_BATCH} users, not {value}."))
@@ -49,7 +49,7 @@ def batch_count(text: str) -> int:
 
 
 def key_hash(environ: Environ) -> bytes:
-    """Return the hash of the request's `Idempotency-Key`, or nothing where it has none."""
+    """Return the hash of the request's `Idempotency-Key`, or `b""` if it has none."""
     key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return b""
@@ -60,7 +60,7 @@ def key_hash(environ: Environ) -> bytes:
 
 
 def wants_async(environ: Environ) -> bool:
-    """Tell whether the request has `Prefer: respond-async`; other preferences are ignored (RFC 7240)."""
+    """Return whether the request has `Prefer: respond-async`; others are ignored (RFC 7240)."""
     preferences: str | None = environ.get("HTTP_PREFER")
     return preferences is not None and "respond-async" in map(_preference_name, preferences.split(","))
 
@@ -69,14 +69,14 @@ def _preference_name(preference: str) -> str:
     return preference.partition(";")[0].partition("=")[0].strip().lower()
 
 
-def reference(function_id: str, hashed: bytes) -> str:
-    """Return the request id under which a keyed request can be looked up."""
+def request_id(function_id: str, hashed: bytes) -> str:
+    """Return the request id by which a keyed request can be looked up."""
     return f"{function_id}-{hashed.hex()}"
 
 
-def referred(text: str) -> tuple[str, bytes]:
-    """Return the function's id and the key hash that a request id names."""
-    match = _REFERENCE.fullmatch(text)
+def parse_request_id(text: str) -> tuple[str, bytes]:
+    """Return the function's id and the key hash in a request id."""
+    match = _REQUEST_ID.fullmatch(text)
     if match is None or len(match[1]) > MAX_ID_LENGTH:
         detail = "No request has this id. Ids of requests come in the Location of an answer 202."
         raise RequestRefused(failure("invalid_id", detail, status=404))

@@ -1,36 +1,36 @@
-"""What a handler returns, and how every answer looks: JSON, one form for all errors, timings in a header."""
+"""Answers of the views: JSON bodies, one form for all errors, and the `Server-Timing` header."""
 
 from typing import NamedTuple
 
 import orjson
 
 from system.endpoint.http.errors import STATUS, ErrorCode
-from system.endpoint.replies import NoReply
-from system.endpoint.request_reply import Exchanged, Trip
+from system.endpoint.messages import NoReply
+from system.endpoint.request_reply import HopTimes, RequestResult
 
 JSON = "application/json"
 
 Headers = tuple[tuple[str, str], ...]
 
-RETRY: Headers = (("Retry-After", "1"),)
-"""Sent with each 503, in seconds."""
+RETRY_AFTER: Headers = (("Retry-After", "1"),)
+"""Header of each 503, in seconds."""
 
-_TRIP = "endpoint;dur=%.3f, request;dur=%.3f, function;dur=%.3f, reply;dur=%.3f, total;dur=%.3f"
-_LOCAL = "endpoint;dur=%.3f, request;dur=0, function;dur=0, reply;dur=0, total;dur=%.3f"
+_WITH_HOPS = "endpoint;dur=%.3f, request;dur=%.3f, function;dur=%.3f, reply;dur=%.3f, total;dur=%.3f"
+_WITHOUT_HOPS = "endpoint;dur=%.3f, request;dur=0, function;dur=0, reply;dur=0, total;dur=%.3f"
 
 
 class Answer(NamedTuple):
-    """An HTTP answer; *trip* tells the way of the request behind it, where there was one."""
+    """An HTTP response; *hop_times* is that of its request to a function, None if there was none."""
 
     status: int
     body: bytes
     headers: Headers = ()
-    trip: Trip | None = None
+    hop_times: HopTimes | None = None
     content_type: str = JSON
 
 
 class RequestRefused(Exception):
-    """Ends a request with *answer* before anything was sent."""
+    """Ends a request with *answer* before a record is sent."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -38,45 +38,46 @@ class RequestRefused(Exception):
 
 
 def success(body: object, headers: Headers = (), status: int = 200) -> Answer:
-    """Answer with *body* as JSON."""
+    """Return an answer with *body* as JSON."""
     return Answer(status, orjson.dumps(body), headers)
 
 
 def failure(
-    error: ErrorCode, detail: str, headers: Headers = (), trip: Trip | None = None, status: int | None = None
+    error: ErrorCode,
+    detail: str,
+    headers: Headers = (),
+    hop_times: HopTimes | None = None,
+    status: int | None = None,
 ) -> Answer:
-    """Answer with an error; *status* where it is not the code's usual one."""
+    """Return an answer with an error; *status* replaces the code's usual one."""
     status = STATUS[error] if status is None else status
     body = orjson.dumps({"result": "failure", "error": error, "detail": detail})
-    return Answer(status, body, headers + RETRY if status == 503 else headers, trip)
+    return Answer(status, body, headers + RETRY_AFTER if status == 503 else headers, hop_times)
 
 
-def of_exchange(exchanged: Exchanged) -> Answer:
-    """Answer what the function replied, byte for byte, or why it did not."""
-    outcome, trip = exchanged
+def from_result(result: RequestResult) -> Answer:
+    """Return an answer with the function's reply, its body unchanged, or with the reason why none came."""
+    outcome, hop_times = result
     if isinstance(outcome, NoReply):
-        return failure(outcome.error, outcome.detail, trip=trip)
-    return Answer(outcome.status, outcome.body, RETRY if outcome.status == 503 else (), trip)
+        return failure(outcome.error, outcome.detail, hop_times=hop_times)
+    return Answer(outcome.status, outcome.body, RETRY_AFTER if outcome.status == 503 else (), hop_times)
 
 
-def server_timing(started_ns: int, ended_ns: int, trip: Trip | None) -> str:
-    """Return the `Server-Timing` header of an answer that took from *started_ns* to *ended_ns*.
+def server_timing(started_ns: int, ended_ns: int, hop_times: HopTimes | None) -> str:
+    """Return the `Server-Timing` header of a request handled from *started_ns* to *ended_ns*, in ms.
 
-    `request`, `function` and `reply` are the hops of the trip, `endpoint` is what remains of `total`: the
-    work before the record was sent and after its reply came, the waking of the handler included. Clocks may
-    be set back, so no duration is let fall below 0.
+    `request`, `function` and `reply` are the hops. `endpoint` is the rest of `total`: the work before the
+    record was sent and after its reply came, which includes the time to wake the handler. Clocks can be set
+    back, so a negative duration is shown as 0.
     """
-    total = max(ended_ns - started_ns, 0)
-    if trip is None:
-        return _LOCAL % (
-            total / 1e6,
-            total / 1e6,
-        )
-    sent, received, answered, arrived = trip
-    return _TRIP % (
-        max(total - arrived + sent, 0) / 1e6,
-        max(received - sent, 0) / 1e6,
-        max(answered - received, 0) / 1e6,
-        max(arrived - answered, 0) / 1e6,
-        total / 1e6,
+    total_ns = max(ended_ns - started_ns, 0)
+    if hop_times is None:
+        return _WITHOUT_HOPS % (total_ns / 1e6, total_ns / 1e6)
+    sent_ns, received_ns, answered_ns, arrived_ns = hop_times
+    return _WITH_HOPS % (
+        max(total_ns - arrived_ns + sent_ns, 0) / 1e6,
+        max(received_ns - sent_ns, 0) / 1e6,
+        max(answered_ns - received_ns, 0) / 1e6,
+        max(arrived_ns - answered_ns, 0) / 1e6,
+        total_ns / 1e6,
     )

@@ -1,4 +1,4 @@
-"""Every route of the service: its name, its method, its path."""
+"""Table of all routes (name, method, path), and the contract of each for the OpenAPI description."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,134 +6,9 @@ from typing import NamedTuple
 
 from system.endpoint.http.errors import ErrorCode
 
-ABOUT = """\
-Users and their credit. Every body is JSON (`/metrics` excepted), every error has the form of `Failure`,
-request bodies are ignored. GET routes answer HEAD as well, and every route OPTIONS. A path that is not here
-is 404 `unknown_route`, another method 405 `method_not_allowed`.
-
-**Repeats.** POST and DELETE take an `Idempotency-Key`. A repeat with the same key answers as the first did
-and changes nothing; the same key for another request is 422. A user remembers its last 1,000 keyed
-requests, the creation of users likewise.
-
-**No reply.** 504 `timeout` means that the outcome is unknown: repeat the request with the same key, or,
-without one, read the user first. 503 `unavailable` means that nothing was changed, and 503 `overloaded`
-that nothing was tried.
-
-**Not waiting.** `Prefer: respond-async` is answered 202 once the request is queued for the log; it is not
-stored yet. Its `Location` tells what became of it, with the status and the body that the request would have
-had. 404 there means that it was lost, or that 1,000 keyed requests came after it, or that the user does not
-exist: send it again with the same `Idempotency-Key`, and it is done once at most. A key that was used for
-another request shows that one's outcome. The routes under /payment ignore the preference.
-"""
-
-NO_REPLY: tuple[ErrorCode, ...] = ("overloaded", "unavailable", "timeout")
-KEYED: tuple[ErrorCode, ...] = ("invalid_id", "idempotency_conflict")
-ADDING: tuple[ErrorCode, ...] = ("unknown_user", "invalid_amount", "credit_limit")
-SUBTRACTING: tuple[ErrorCode, ...] = ("unknown_user", "invalid_amount", "insufficient_credit")
-
-IN_PAYMENT: Mapping[ErrorCode, int] = {"unknown_user": 400, "idempotency_conflict": 400}
-
-
-@dataclass(frozen=True)
-class Contract:
-    """What a route answers: *successes* by status, *errors*, and the *statuses* of those that differ here."""
-
-    summary: str
-    description: str
-    successes: Mapping[int, tuple[str, ...]]
-    errors: tuple[ErrorCode, ...] = ()
-    statuses: Mapping[ErrorCode, int] = field(default_factory=dict)
-    keyed: bool = False
-    asynchronous: bool = False
-
-
-CONTRACTS: Mapping[str, Contract] = {
-    "create": Contract(
-        "Make a user",
-        "The user has a new id and no credit.",
-        {201: ("Created",)},
-        KEYED + NO_REPLY,
-        keyed=True,
-        asynchronous=True,
-    ),
-    "find": Contract("Read a user", "Id and credit.", {200: ("User",)}, ("unknown_user", *NO_REPLY)),
-    "remove": Contract(
-        "Remove a user",
-        "The id is never given out again.",
-        {200: ("Removed",)},
-        ("unknown_user", *KEYED, *NO_REPLY),
-        keyed=True,
-        asynchronous=True,
-    ),
-    "credit": Contract("Read a credit", "The same as find.", {200: ("User",)}, ("unknown_user", *NO_REPLY)),
-    "add": Contract(
-        "Raise a credit",
-        "Past 2^63-1 nothing is changed.",
-        {200: ("Changed",)},
-        ADDING + KEYED + NO_REPLY,
-        keyed=True,
-        asynchronous=True,
-    ),
-    "subtract": Contract(
-        "Lower a credit",
-        "Below 0 nothing is changed.",
-        {200: ("Changed",)},
-        SUBTRACTING + KEYED + NO_REPLY,
-        keyed=True,
-        asynchronous=True,
-    ),
-    "look_up": Contract(
-        "Read what became of a request",
-        "With the status and the body of the request itself; 404 `invalid_id` where it is not remembered.",
-        {200: ("Changed", "Removed", "Message", "Batch"), 201: ("Created",)},
-        ("unknown_user", "invalid_amount", "credit_limit", "insufficient_credit", "invalid_id", *NO_REPLY),
-        {"invalid_id": 404},
-    ),
-    "payment_create_user": Contract(
-        "Make a user", "As /users/create.", {200: ("Created",)}, KEYED + NO_REPLY, IN_PAYMENT, keyed=True
-    ),
-    "payment_batch_init": Contract(
-        "Make many users",
-        "The users 0..count-1 have that credit afterwards, whatever they had. One batch at a time in a "
-        "process: meanwhile another is `overloaded`. After a 503 or 504 a part may be filled; do it again.",
-        {200: ("Message",)},
-        ("invalid_amount", *KEYED, *NO_REPLY),
-        IN_PAYMENT,
-        keyed=True,
-    ),
-    "payment_find_user": Contract(
-        "Read a user", "As /users/find.", {200: ("User",)}, ("unknown_user", *NO_REPLY), IN_PAYMENT
-    ),
-    "payment_add_funds": Contract(
-        "Raise a credit",
-        "As /users/credit/add.",
-        {200: ("Changed",)},
-        ADDING + KEYED + NO_REPLY,
-        IN_PAYMENT,
-        keyed=True,
-    ),
-    "payment_pay": Contract(
-        "Lower a credit",
-        "As /users/credit/subtract.",
-        {200: ("Changed",)},
-        SUBTRACTING + KEYED + NO_REPLY,
-        IN_PAYMENT,
-        keyed=True,
-    ),
-    "healthz": Contract("Is this process alive?", "No round trip.", {200: ("Live",)}, ("unavailable",)),
-    "readyz": Contract(
-        "Does a request make the whole round trip?",
-        "Sends one, and tells the settings of the Kafka client.",
-        {200: ("Ready",)},
-        ("unavailable",),
-    ),
-    "metrics": Contract("What all processes counted", "For Prometheus; a text.", {200: ()}),
-    "openapi": Contract("This description", "OpenAPI 3.1.", {200: ("Description",)}),
-}
-
 
 class Route(NamedTuple):
-    """One route; *name* is what metrics, the description and the views call it."""
+    """One route; metrics, the description and the views refer to its *name*."""
 
     name: str
     method: str
@@ -160,7 +35,135 @@ ROUTES = (
 )
 
 UNKNOWN = "unknown"
-"""What metrics call a request whose path or method is none of these."""
+"""The label of a request whose path or method is not in the table."""
 
 LABELS = (*(route.name for route in ROUTES), UNKNOWN)
-"""The values of the metrics' label `route`."""
+"""The values of the label `route` of the metrics."""
+
+NO_REPLY: tuple[ErrorCode, ...] = ("overloaded", "unavailable", "timeout")
+KEYED: tuple[ErrorCode, ...] = ("invalid_id", "idempotency_conflict")
+ADDING: tuple[ErrorCode, ...] = ("unknown_user", "invalid_amount", "credit_limit")
+SUBTRACTING: tuple[ErrorCode, ...] = ("unknown_user", "invalid_amount", "insufficient_credit")
+
+IN_PAYMENT: Mapping[ErrorCode, int] = {"unknown_user": 400, "idempotency_conflict": 400}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The answers of a route: schemas by status, error codes, and *statuses* that are not the usual ones."""
+
+    summary: str
+    description: str
+    successes: Mapping[int, tuple[str, ...]]
+    errors: tuple[ErrorCode, ...] = ()
+    statuses: Mapping[ErrorCode, int] = field(default_factory=dict)
+    keyed: bool = False
+    asynchronous: bool = False
+
+
+CONTRACTS: Mapping[str, Contract] = {
+    "create": Contract(
+        "Create a user",
+        "The user has a new id and no credit.",
+        {201: ("Created",)},
+        KEYED + NO_REPLY,
+        keyed=True,
+        asynchronous=True,
+    ),
+    "find": Contract("Read a user", "Id and credit.", {200: ("User",)}, ("unknown_user", *NO_REPLY)),
+    "remove": Contract(
+        "Remove a user",
+        "The id is never assigned again.",
+        {200: ("Removed",)},
+        ("unknown_user", *KEYED, *NO_REPLY),
+        keyed=True,
+        asynchronous=True,
+    ),
+    "credit": Contract("Read a credit", "The same as find.", {200: ("User",)}, ("unknown_user", *NO_REPLY)),
+    "add": Contract(
+        "Raise a credit",
+        "If the sum is above 2^63-1, nothing is changed.",
+        {200: ("Changed",)},
+        ADDING + KEYED + NO_REPLY,
+        keyed=True,
+        asynchronous=True,
+    ),
+    "subtract": Contract(
+        "Lower a credit",
+        "If the credit is less than the amount, nothing is changed.",
+        {200: ("Changed",)},
+        SUBTRACTING + KEYED + NO_REPLY,
+        keyed=True,
+        asynchronous=True,
+    ),
+    "look_up": Contract(
+        "Read the outcome of an accepted request",
+        "With the status and body of the request itself; 404 `invalid_id` if it is not remembered.",
+        {200: ("Changed", "Removed", "Message", "Batch"), 201: ("Created",)},
+        ("unknown_user", "invalid_amount", "credit_limit", "insufficient_credit", "invalid_id", *NO_REPLY),
+        {"invalid_id": 404},
+    ),
+    "payment_create_user": Contract(
+        "Create a user", "As /users/create.", {200: ("Created",)}, KEYED + NO_REPLY, IN_PAYMENT, keyed=True
+    ),
+    "payment_batch_init": Contract(
+        "Create many users",
+        "The users 0..count-1 then have that credit, whatever they had before. One batch at a time per "
+        "process: another one gets `overloaded`. After a 503 or 504 a part may be done; repeat the request.",
+        {200: ("Message",)},
+        ("invalid_amount", *KEYED, *NO_REPLY),
+        IN_PAYMENT,
+        keyed=True,
+    ),
+    "payment_find_user": Contract(
+        "Read a user", "As /users/find.", {200: ("User",)}, ("unknown_user", *NO_REPLY), IN_PAYMENT
+    ),
+    "payment_add_funds": Contract(
+        "Raise a credit",
+        "As /users/credit/add.",
+        {200: ("Changed",)},
+        ADDING + KEYED + NO_REPLY,
+        IN_PAYMENT,
+        keyed=True,
+    ),
+    "payment_pay": Contract(
+        "Lower a credit",
+        "As /users/credit/subtract.",
+        {200: ("Changed",)},
+        SUBTRACTING + KEYED + NO_REPLY,
+        IN_PAYMENT,
+        keyed=True,
+    ),
+    "healthz": Contract(
+        "Is this process alive?", "Without a round trip.", {200: ("Live",)}, ("unavailable",)
+    ),
+    "readyz": Contract(
+        "Does a request make the whole round trip?",
+        "Sends one, and returns the settings of the Kafka client.",
+        {200: ("Ready",)},
+        ("unavailable",),
+    ),
+    "metrics": Contract("Metrics of all processes", "Prometheus' text format.", {200: ()}),
+    "openapi": Contract("This description", "OpenAPI 3.1.", {200: ("Description",)}),
+}
+
+ABOUT = """\
+Users and their credit. Every body is JSON (except that of `/metrics`), every error has the form of `Failure`,
+request bodies are ignored. GET routes also answer HEAD, and every route answers OPTIONS. Another path is
+404 `unknown_route`, another method 405 `method_not_allowed`.
+
+**Repeats.** POST and DELETE take an `Idempotency-Key`. A repeat with the same key gets the same answer and
+changes nothing; the same key with another request is 422. Each user remembers its last 1,000 keyed requests;
+so does the function that creates users.
+
+**No reply.** 504 `timeout` means that the outcome is unknown: repeat the request with the same key or, if it
+had none, read the user first. 503 `unavailable` means that nothing was changed, 503 `overloaded` that the
+request was not sent.
+
+**Asynchronous requests.** With `Prefer: respond-async` the answer is 202 once the request is queued for the
+log; it is not stored yet. A GET of its `Location` returns the outcome, with the status and body that the
+request itself would have had. 404 there means that the request was lost, that 1,000 keyed requests came
+after it, or that the user does not exist: send it again with the same `Idempotency-Key`, and it is done at
+most once. If the key was used for another request, the outcome is that of the other one. The routes under
+/payment ignore the preference.
+"""

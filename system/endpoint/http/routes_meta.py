@@ -1,4 +1,4 @@
-"""The routes that tell of the service itself."""
+"""Routes about the service: /healthz, /readyz, /metrics, /openapi.json."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,37 +8,37 @@ from system.endpoint import messages
 from system.endpoint.http.dispatch import View
 from system.endpoint.http.openapi import description
 from system.endpoint.http.responses import Answer, failure, success
-from system.endpoint.replies import NoReply
-from system.endpoint.reply_reader import Reader
-from system.endpoint.request_reply import Exchange
+from system.endpoint.messages import NoReply
+from system.endpoint.reply_reader import ReplyReader
+from system.endpoint.request_reply import Requester
 from system.wire.topics import USERS
 
-NOBODY = "readyz"
-"""An id that is never given out; to ask for it is a whole round trip and leaves nothing behind."""
+UNASSIGNED_ID = "readyz"
+"""An id that is never assigned; a find of it makes a whole round trip and changes nothing."""
 
 READY_DEADLINE_S = 2.0
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
-class MetaRoutes:
-    """Answers them from *exchange* and *reader*, *exposition* (the metrics) and *client* (its settings)."""
+class MetaViews:
+    """Views of these routes; *exposition* returns the metrics, *client* has the Kafka client's settings."""
 
     def __init__(
         self,
-        exchange: Exchange,
-        reader: Reader,
+        requester: Requester,
+        reader: ReplyReader,
         exposition: Callable[[], str],
         client: Mapping[str, str],
     ) -> None:
-        self._exchange = exchange
+        self._requester = requester
         self._reader = reader
         self._exposition = exposition
         self._client = dict(client)
         self._description = orjson.dumps(description())
 
     def views(self) -> Mapping[str, View]:
-        """Return the views by the names of their routes."""
+        """Return the views by name of the route."""
         return {
             "healthz": self.healthz,
             "readyz": self.readyz,
@@ -47,25 +47,29 @@ class MetaRoutes:
         }
 
     def healthz(self) -> Answer:
-        """Tell whether this process can serve at all."""
+        """Answer 200 if this process can serve."""
         if not self._reader.alive:
             return failure("unavailable", "The thread that reads replies has ended; restart this process.")
         return success({"status": "live"})
 
     def readyz(self) -> Answer:
-        """Tell whether a request makes the whole round trip, by sending one; tell the client's settings."""
-        deadline_s = min(READY_DEADLINE_S, self._exchange.deadline_s)
-        outcome, trip = self._exchange.ask(USERS, NOBODY, messages.find(), deadline_s, bounded=False)
+        """Send a request; if its reply comes, answer 200 with the settings of the Kafka client."""
+        deadline_s = min(READY_DEADLINE_S, self._requester.deadline_s)
+        outcome, times = self._requester.request(
+            USERS, UNASSIGNED_ID, messages.find(), deadline_s, bounded=False
+        )
         if isinstance(outcome, NoReply):
-            return failure("unavailable", f"No request makes the round trip: {outcome.detail}", trip=trip)
+            return failure(
+                "unavailable", f"No request makes the round trip: {outcome.detail}", hop_times=times
+            )
         if outcome.status >= 500:
-            return failure("unavailable", "The functions answer, but fail.", trip=trip)
-        return success({"status": "ready", "client": self._client})._replace(trip=trip)
+            return failure("unavailable", "The functions answer, but fail.", hop_times=times)
+        return success({"status": "ready", "client": self._client})._replace(hop_times=times)
 
     def metrics(self) -> Answer:
-        """Tell what all processes have counted, for Prometheus."""
+        """Return the counts of all processes, for Prometheus."""
         return Answer(200, self._exposition().encode(), content_type=PROMETHEUS)
 
     def openapi(self) -> Answer:
-        """Describe the service."""
+        """Return the OpenAPI description."""
         return Answer(200, self._description)

@@ -1,4 +1,4 @@
-"""The routes under /users."""
+"""Routes under /users."""
 
 import logging
 import os
@@ -12,9 +12,9 @@ from system.clients.protocol import SendFailure
 from system.endpoint import messages
 from system.endpoint.http import parameters
 from system.endpoint.http.dispatch import View
-from system.endpoint.http.responses import Answer, Headers, failure, of_exchange, success
+from system.endpoint.http.responses import Answer, Headers, failure, from_result, success
 from system.endpoint.messages import Request
-from system.endpoint.request_reply import Exchange
+from system.endpoint.request_reply import Requester
 from system.wire.topics import CREATE_KEY, USERS, USERS_CREATE
 
 CREATED = 201
@@ -22,14 +22,14 @@ CREATED = 201
 log = logging.getLogger(__name__)
 
 
-class UserRoutes:
-    """Answers them by asking the functions through *exchange*."""
+class UserViews:
+    """Views of these routes, which send requests to the functions."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    def __init__(self, requester: Requester) -> None:
+        self._requester = requester
 
     def views(self) -> Mapping[str, View]:
-        """Return the views by the names of their routes."""
+        """Return the views by name of the route."""
         return {
             "create": self.create,
             "find": self.find,
@@ -41,12 +41,12 @@ class UserRoutes:
         }
 
     def create(self) -> Answer:
-        """Make a user."""
+        """Create a user."""
         return self._change(USERS_CREATE, CREATE_KEY, messages.create)
 
     def find(self, user_id: str) -> Answer:
-        """Tell a user's credit."""
-        return of_exchange(self._exchange.ask(USERS, parameters.user_id(user_id), messages.find()))
+        """Return a user's credit."""
+        return from_result(self._requester.request(USERS, parameters.user_id(user_id), messages.find()))
 
     def remove(self, user_id: str) -> Answer:
         """Remove a user."""
@@ -58,46 +58,46 @@ class UserRoutes:
         return self._change(USERS, parameters.user_id(user_id), lambda key: messages.add(value, key))
 
     def subtract(self, user_id: str, amount: str) -> Answer:
-        """Lower a user's credit, if it suffices."""
+        """Lower a user's credit, if it is sufficient."""
         value = parameters.amount(amount)
         return self._change(USERS, parameters.user_id(user_id), lambda key: messages.subtract(value, key))
 
     def look_up(self, request_id: str) -> Answer:
-        """Tell what became of a request that was answered 202."""
-        function_id, key = parameters.referred(request_id)
+        """Return the outcome of a request that was answered with 202."""
+        function_id, key = parameters.parse_request_id(request_id)
         if function_id == CREATE_KEY:
-            question = self._exchange.ask(USERS_CREATE, CREATE_KEY, messages.look_up_create(key))
+            result = self._requester.request(USERS_CREATE, CREATE_KEY, messages.look_up_create(key))
         else:
-            question = self._exchange.ask(USERS, function_id, messages.look_up_user(key))
-        return _located(of_exchange(question))
+            result = self._requester.request(USERS, function_id, messages.look_up_user(key))
+        return _with_location(from_result(result))
 
     def _change(self, topic: str, function_id: str, message: Callable[[bytes], Request]) -> Answer:
         environ = request.environ
         key = parameters.key_hash(environ)
         if parameters.wants_async(environ):
             return self._accept(topic, function_id, message, key or os.urandom(parameters.KEY_HASH_BYTES))
-        return _located(of_exchange(self._exchange.ask(topic, function_id, message(key))))
+        return _with_location(from_result(self._requester.request(topic, function_id, message(key))))
 
     def _accept(
         self, topic: str, function_id: str, message: Callable[[bytes], Request], key: bytes
     ) -> Answer:
-        refusal = self._exchange.tell(topic, function_id, message(key), _not_stored)
+        refusal = self._requester.send_without_reply(topic, function_id, message(key), _log_loss)
         if refusal is not None:
             return failure(refusal.error, refusal.detail)
-        request_id = parameters.reference(function_id, key)
-        return success({"result": "accepted", "request_id": request_id}, _accepted(request_id), 202)
+        request_id = parameters.request_id(function_id, key)
+        return success({"result": "accepted", "request_id": request_id}, _accepted_headers(request_id), 202)
 
 
-def _not_stored(failure: SendFailure) -> None:
+def _log_loss(failure: SendFailure) -> None:
     log.warning("a request that was answered 202 was lost: %s", failure.reason)
 
 
-def _accepted(request_id: str) -> Headers:
+def _accepted_headers(request_id: str) -> Headers:
     location = f"/users/requests/{quote(request_id, safe='')}"
     return (("Location", location), ("Preference-Applied", "respond-async"))
 
 
-def _located(answer: Answer) -> Answer:
+def _with_location(answer: Answer) -> Answer:
     if answer.status != CREATED:
         return answer
     location = f"/users/find/{orjson.loads(answer.body)['user_id']}"

@@ -1,8 +1,7 @@
-"""A handler that is a greenlet of gevent's and lets the others run while it waits.
+"""Waiting of a gevent greenlet, during which other greenlets run.
 
-The reader is a native thread and may not switch greenlets. It appends the waiter to a deque and rings the
-event loop's asynchronous watcher, the one thing of the loop that another thread may touch; the loop then
-does the switch.
+The reader is a native thread and may not switch greenlets. It appends the waiter to a deque and signals the
+event loop's async watcher, the only part of the loop that another thread may use; the loop then switches.
 """
 
 from collections import deque
@@ -11,11 +10,11 @@ from typing import Any
 from gevent import get_hub
 from gevent.hub import Waiter
 
-from system.endpoint.replies import Outcome
+from system.endpoint.messages import Outcome
 
 
 class GeventWaiter:
-    """A wait of one greenlet."""
+    """The wait of one greenlet."""
 
     __slots__ = ("_kind", "_switch", "outcome")
 
@@ -36,14 +35,14 @@ class GeventWaiter:
 
     def wake(self) -> None:
         """Have the event loop switch to the greenlet."""
-        self._kind.ring(self)
+        self._kind.schedule(self)
 
     def switch(self) -> None:
-        """Continue the greenlet; called by the event loop."""
+        """Switch to the greenlet; called by the event loop."""
         self._switch.switch(None)
 
     def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing: the wait holds no resources."""
 
 
 class GeventWaiting:
@@ -52,18 +51,18 @@ class GeventWaiting:
     def __init__(self) -> None:
         self.hub: Any = get_hub()
         self._woken: deque[GeventWaiter] = deque()
-        self._bell = self.hub.loop.async_(ref=False)
-        self._bell.start(self._switch_to_the_woken)
+        self._async_watcher = self.hub.loop.async_(ref=False)
+        self._async_watcher.start(self._switch_to_woken)
 
     def waiter(self) -> GeventWaiter:
-        """Return a new wait."""
+        """Return a waiter for one request."""
         return GeventWaiter(self)
 
-    def ring(self, waiter: GeventWaiter) -> None:
-        """Ask the event loop, from any thread, to continue *waiter*."""
+    def schedule(self, waiter: GeventWaiter) -> None:
+        """Have the event loop switch to *waiter*; called from any thread."""
         self._woken.append(waiter)
-        self._bell.send()
+        self._async_watcher.send()
 
-    def _switch_to_the_woken(self) -> None:
+    def _switch_to_woken(self) -> None:
         while self._woken:
             self._woken.popleft().switch()

@@ -1,13 +1,13 @@
-"""How a handler waits for its reply: what it blocks meanwhile, and what wakes it."""
+"""Interface and catalogue of the ways in which a handler waits for its reply."""
 
 from typing import Protocol
 
 from system.catalogue import Catalogue
-from system.endpoint.replies import Outcome
+from system.endpoint.messages import Outcome
 
 
 class Waiter(Protocol):
-    """One request's wait. It is woken once at most, from a native thread, perhaps before it waits."""
+    """The wait of one request. It is woken at most once, from a native thread, perhaps before it waits."""
 
     outcome: Outcome | None
 
@@ -15,17 +15,17 @@ class Waiter(Protocol):
         """Return when woken, or after *timeout_s*."""
 
     def wake(self) -> None:
-        """Wake the one that waits, from any native thread."""
+        """End the wait; called from any native thread."""
 
     def close(self) -> None:
-        """Give back what the wait held."""
+        """Release the resources of the wait."""
 
 
 class WaitingKind(Protocol):
-    """A way to wait, opened in the thread that serves."""
+    """A way to wait; created in the thread that serves."""
 
     def waiter(self) -> Waiter:
-        """Return a new wait."""
+        """Return a waiter for one request."""
 
 
 WAITING: Catalogue[type[WaitingKind]] = Catalogue(

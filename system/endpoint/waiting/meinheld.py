@@ -1,8 +1,8 @@
-"""A handler that is a greenlet of meinheld's (of a build whose greenlets work) and yields while it waits.
+"""Waiting of a meinheld greenlet, during which other greenlets run (in a build whose greenlets work).
 
-Meinheld's loop can wait for a file descriptor, so each wait has an eventfd to which the reader's native
-thread writes. Eventfds are kept for later waits and never closed: a wake that comes late rings for a stranger
-at worst, who looks whether it was meant, and waits on.
+Meinheld's loop can wait for a file descriptor, so each wait has an eventfd, to which the reader's native
+thread writes. Eventfds are reused and never closed: a late wake may reach the eventfd's next user, which
+finds that it was not woken and continues to wait.
 """
 
 import math
@@ -12,11 +12,11 @@ from time import monotonic
 
 from meinheld import server
 
-from system.endpoint.replies import Outcome
+from system.endpoint.messages import Outcome
 
 
 class MeinheldWaiter:
-    """A wait on an eventfd, one of those *kept*."""
+    """The wait of one greenlet, on an eventfd from *kept* or a new one."""
 
     __slots__ = ("_descriptor", "_kept", "_woken", "outcome")
 
@@ -27,11 +27,11 @@ class MeinheldWaiter:
         self.outcome: Outcome | None = None
 
     def wait(self, timeout_s: float) -> None:
-        """Let other greenlets run until woken, or for *timeout_s* in whole seconds, rounded up."""
+        """Let other greenlets run until woken, or for *timeout_s*, rounded up to whole seconds."""
         descriptor = self._descriptor
         assert descriptor is not None, "closed"
-        ends_s = monotonic() + timeout_s
-        while not self._woken and (left_s := ends_s - monotonic()) > 0:
+        end_s = monotonic() + timeout_s
+        while not self._woken and (left_s := end_s - monotonic()) > 0:
             with suppress(server.timeout):
                 server.trampoline(descriptor, read=True, timeout=math.ceil(left_s))
             with suppress(BlockingIOError):
@@ -45,7 +45,7 @@ class MeinheldWaiter:
             os.eventfd_write(descriptor, 1)
 
     def close(self) -> None:
-        """Leave the eventfd to a later wait."""
+        """Keep the eventfd for a later wait."""
         if self._descriptor is not None:
             self._kept.append(self._descriptor)
             self._descriptor = None
@@ -62,5 +62,5 @@ class MeinheldWaiting:
         self._kept: list[int] = []
 
     def waiter(self) -> MeinheldWaiter:
-        """Return a new wait."""
+        """Return a waiter for one request."""
         return MeinheldWaiter(self._kept)

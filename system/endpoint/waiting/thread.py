@@ -1,13 +1,13 @@
-"""A handler that holds a thread of its own while it waits."""
+"""Waiting that blocks a native thread per request."""
 
 from collections.abc import Callable
 
 from system.concurrency import Lock, original
-from system.endpoint.replies import Outcome
+from system.endpoint.messages import Outcome
 
 
 class ThreadWaiter:
-    """A wait on a bare lock, which costs a tenth of what an event does."""
+    """The wait of one thread, on a bare lock: a tenth of the cost of an event."""
 
     __slots__ = ("_lock", "outcome")
 
@@ -21,19 +21,19 @@ class ThreadWaiter:
         self._lock.acquire(timeout=timeout_s)
 
     def wake(self) -> None:
-        """Wake the thread that waits."""
+        """Wake the thread."""
         self._lock.release()
 
     def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing: the wait holds no resources."""
 
 
 class ThreadWaiting:
-    """Waits that block one native thread each."""
+    """Waits that block one native thread per request."""
 
     def __init__(self) -> None:
         self._new_lock: Callable[[], Lock] = original("_thread", "allocate_lock")
 
     def waiter(self) -> ThreadWaiter:
-        """Return a new wait."""
+        """Return a waiter for one request."""
         return ThreadWaiter(self._new_lock())

@@ -1,4 +1,4 @@
-"""The endpoint of the 2020 project over a producer and a consumer that share the functions in process."""
+"""The endpoint of the 2020 project with the functions in process."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ class Event:
 
 
 class Log:
-    """Functions whose replies everyone reads, and what was sent to them."""
+    """The functions, the records sent to them, and readers that each get all replies."""
 
     def __init__(self) -> None:
         self.functions = LocalFunctions()
@@ -67,7 +67,7 @@ def answered(http: FlaskClient, method: str, path: str) -> tuple[int, Any]:
     return response.status_code, response.get_json()
 
 
-def test_the_six_operations_answer_what_the_functions_say(http: FlaskClient) -> None:
+def test_the_six_operations_answer_with_the_functions_replies(http: FlaskClient) -> None:
     assert answered(http, "POST", "/users/create") == (201, {"user_id": "0"})
     assert answered(http, "POST", "/users/credit/add/0/5")[1]["credit"] == 5
     assert answered(http, "POST", "/users/credit/subtract/0/2")[1]["credit"] == 3
@@ -78,14 +78,14 @@ def test_the_six_operations_answer_what_the_functions_say(http: FlaskClient) -> 
 
 
 @pytest.mark.parametrize("amount", ["-1", "1.5", "9223372036854775808"])
-def test_an_amount_that_no_record_can_carry_is_refused_before_it_is_sent(
+def test_an_invalid_amount_is_refused_before_a_record_is_sent(
     http: FlaskClient, log: Log, amount: str
 ) -> None:
     status, body = answered(http, "POST", f"/users/credit/add/0/{amount}")
     assert (status, body["error"], log.sent) == (400, "invalid_amount", [])
 
 
-def test_each_request_is_flushed_by_itself(http: FlaskClient, log: Log) -> None:
+def test_each_request_is_flushed_separately(http: FlaskClient, log: Log) -> None:
     for _ in range(3):
         http.post("/users/create")
     assert log.flushed == 3
@@ -94,7 +94,7 @@ def test_each_request_is_flushed_by_itself(http: FlaskClient, log: Log) -> None:
 def test_a_worker_reads_the_replies_of_others_and_drops_them(http: FlaskClient, log: Log) -> None:
     other = Worker(log, log.events())
     http.post("/users/create")
-    reply = other.ask("users", "0", find())
+    reply = other.request("users", "0", find())
     assert reply is not None
     assert json.loads(reply.result) == {"user_id": "0", "credit": 0}
     assert not other._replies
@@ -104,7 +104,7 @@ def test_a_handler_waits_without_a_deadline(log: Log) -> None:
     held = threading.Event()
     log.flush = held.set  # type: ignore[method-assign]  # no reply will come
     worker = Worker(log, log.events())
-    waiting = threading.Thread(target=worker.ask, args=("users", "0", find()), daemon=True)
+    waiting = threading.Thread(target=worker.request, args=("users", "0", find()), daemon=True)
     waiting.start()
     assert held.wait(10)
     waiting.join(0.2)
@@ -118,7 +118,7 @@ def test_it_is_ready_only_when_a_reply_comes_back(log: Log, http: FlaskClient) -
     assert answered(http, "GET", "/readyz")[0] == 503
 
 
-def test_an_answer_says_how_long_it_took(http: FlaskClient) -> None:
+def test_an_answer_has_its_duration(http: FlaskClient) -> None:
     timing = http.get("/users/find/0").headers["Server-Timing"]
     assert float(timing.removeprefix("total;dur=")) > 0
 

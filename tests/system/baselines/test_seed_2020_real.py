@@ -35,14 +35,14 @@ def endpoint(tmp_path: Path) -> Iterator[str]:
             up.send_signal(signal.SIGTERM)
 
 
-def asked(method: str, url: str) -> Any:
+def answer_of(method: str, url: str) -> Any:
     with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=30) as response:
         return json.load(response)
 
 
 def test_every_worker_gets_the_replies_to_its_own_requests(endpoint: str) -> None:
-    user = asked("POST", f"{endpoint}/users/create")["user_id"]
+    user = answer_of("POST", f"{endpoint}/users/create")["user_id"]
     with ThreadPoolExecutor(8) as pool:
-        added = pool.map(lambda _: asked("POST", f"{endpoint}/users/credit/add/{user}/1"), range(32))
+        added = pool.map(lambda _: answer_of("POST", f"{endpoint}/users/credit/add/{user}/1"), range(32))
         assert sorted(each["credit"] for each in added) == list(range(1, 33))
-    assert asked("GET", f"{endpoint}/users/find/{user}") == {"user_id": user, "credit": 32}
+    assert answer_of("GET", f"{endpoint}/users/find/{user}") == {"user_id": user, "credit": 32}

@@ -1,4 +1,4 @@
-"""Clients that misbehave in one known way, and an endpoint around them."""
+"""Kafka clients that misbehave in one known way, and an endpoint with such a client."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,19 +10,19 @@ from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
 from system.endpoint.batches import Batches
 from system.endpoint.http.dispatch import EndpointFlask
 from system.endpoint.http.routes import LABELS
-from system.endpoint.http.routes_meta import MetaRoutes
-from system.endpoint.http.routes_payment import PaymentRoutes
-from system.endpoint.http.routes_users import UserRoutes
+from system.endpoint.http.routes_meta import MetaViews
+from system.endpoint.http.routes_payment import PaymentViews
+from system.endpoint.http.routes_users import UserViews
 from system.endpoint.metrics import Metrics, MetricsLayout, exposition
-from system.endpoint.outage import Outage
-from system.endpoint.reply_reader import Reader
-from system.endpoint.request_reply import Exchange, Pending
+from system.endpoint.outage import BrokerOutage
+from system.endpoint.reply_reader import ReplyReader
+from system.endpoint.request_reply import Requester, WaitingRequests
 from system.endpoint.waiting.kinds import WaitingKind
 from system.endpoint.waiting.thread import ThreadWaiting
 from system.wire.users_pb2 import CreateUserRequest, UserRequest, UserResponse
 
 LAYOUT = MetricsLayout(LABELS)
-NO_OUTAGE = Outage(None)
+NO_OUTAGE = BrokerOutage(None)
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ Answering = Callable[[Sent], UserResponse | SendFailure | None]
 
 @dataclass
 class ScriptedClient:
-    """Does with each record what *answering* says: reply, report a failure, or nothing."""
+    """Calls *answering* for each record, which returns a reply, a failure or nothing."""
 
     answering: Answering
     sent: list[Sent] = field(default_factory=list)
     values: "SimpleQueue[bytes]" = field(default_factory=SimpleQueue)
-    told: Mapping[str, str] = field(default_factory=dict)
+    its_settings: Mapping[str, str] = field(default_factory=dict)
 
     def partitions(self, topic: str) -> int:
         return 16
@@ -71,13 +71,13 @@ class ScriptedClient:
             return []
 
     def settings(self) -> Mapping[str, str]:
-        return self.told
+        return self.its_settings
 
     def close(self) -> None: ...
 
 
 def never(record: Sent) -> None:
-    """Let every request wait in vain."""
+    """Answer no request."""
 
 
 def unreachable(record: Sent) -> None:
@@ -99,8 +99,8 @@ def replies(status: int, result: str) -> Answering:
 @dataclass(frozen=True)
 class Endpoint:
     app: EndpointFlask
-    exchange: Exchange
-    pending: Pending
+    requester: Requester
+    waiting_requests: WaitingRequests
     client: ScriptedClient
     metrics_file: Path
 
@@ -109,10 +109,12 @@ class Endpoint:
         return next((int(float(line.split()[-1])) for line in lines if line.startswith(f"{name} ")), 0)
 
 
-def exchange_of(client: ScriptedClient, waiting: WaitingKind, pending: Pending, folder: Path) -> Exchange:
-    """Return an exchange whose handlers wait as *waiting* says."""
+def requester_for(
+    client: ScriptedClient, waiting: WaitingKind, waiting_requests: WaitingRequests, folder: Path
+) -> Requester:
+    """Return a requester with another kind of waiting."""
     metrics = Metrics(folder / "metrics-1", LAYOUT)
-    return Exchange(client, waiting, pending, metrics, Outage(None), "reply-key", 5.0)
+    return Requester(client, waiting, waiting_requests, metrics, BrokerOutage(None), "reply-key", 5.0)
 
 
 @contextmanager
@@ -123,19 +125,19 @@ def endpoint(
     deadline_s: float = 5.0,
     max_waiting: int = 100,
     client_settings: Mapping[str, str] | None = None,
-    outage: Outage = NO_OUTAGE,
+    outage: BrokerOutage = NO_OUTAGE,
 ) -> Iterator[Endpoint]:
-    client, file = ScriptedClient(answering, told=client_settings or {}), folder / "metrics-0"
-    metrics, pending = Metrics(file, LAYOUT), Pending(max_waiting)
-    exchange = Exchange(client, ThreadWaiting(), pending, metrics, outage, "reply-key", deadline_s)
-    reader = Reader(client, pending, metrics, outage)
+    client, file = ScriptedClient(answering, its_settings=client_settings or {}), folder / "metrics-0"
+    metrics, waiting_requests = Metrics(file, LAYOUT), WaitingRequests(max_waiting)
+    requester = Requester(client, ThreadWaiting(), waiting_requests, metrics, outage, "reply-key", deadline_s)
+    reader = ReplyReader(client, waiting_requests, metrics, outage)
     views = {
-        **UserRoutes(exchange).views(),
-        **PaymentRoutes(exchange, Batches(exchange, 16)).views(),
-        **MetaRoutes(exchange, reader, lambda: exposition([file], LAYOUT), client.settings()).views(),
+        **UserViews(requester).views(),
+        **PaymentViews(requester, Batches(requester, 16)).views(),
+        **MetaViews(requester, reader, lambda: exposition([file], LAYOUT), client.settings()).views(),
     }
     reader.start()
     try:
-        yield Endpoint(EndpointFlask(views, metrics), exchange, pending, client, file)
+        yield Endpoint(EndpointFlask(views, metrics), requester, waiting_requests, client, file)
     finally:
         assert reader.stop(5)

@@ -26,8 +26,8 @@ def test_more_processes_than_reply_partitions_are_refused(settings: EndpointSett
     held = [claim(tmp_path, 32) for _ in range(32)]
     with pytest.raises(Exception, match="run at most 32 endpoint processes"), ExitStack() as closing:
         build_app(settings, closing)
-    for ours in held:
-        ours.release()
+    for claimed in held:
+        claimed.release()
 
 
 def test_several_processes_with_users_of_their_own_are_refused(settings: EndpointSettings) -> None:
@@ -40,10 +40,10 @@ def test_the_factory_takes_its_settings_from_the_environment_and_closes_at_exit(
 from system.endpoint.app import open_app
 print(open_app().test_client().post("/users/create").status)
 """
-    told = {"client": "memory", "kafka": "none:1", "claims_dir": str(tmp_path), "waiting": "thread"}
+    settings = {"client": "memory", "kafka": "none:1", "claims_dir": str(tmp_path), "waiting": "thread"}
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
-        env={**os.environ, VARIABLE: json.dumps(told)},
+        env={**os.environ, VARIABLE: json.dumps(settings)},
         capture_output=True,
         text=True,
         timeout=60,

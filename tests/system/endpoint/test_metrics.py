@@ -39,7 +39,7 @@ def test_the_files_of_all_processes_are_added_up(tmp_path: Path) -> None:
     assert read["endpoint_waiting_requests",] == 5
 
 
-def test_a_successor_counts_on_and_waits_for_nothing(tmp_path: Path) -> None:
+def test_the_next_process_continues_the_counters_and_has_no_waiting_request(tmp_path: Path) -> None:
     for _ in range(2):
         metrics = Metrics(tmp_path / "a", LAYOUT)
         metrics.count(LATE_REPLIES)
@@ -49,10 +49,11 @@ def test_a_successor_counts_on_and_waits_for_nothing(tmp_path: Path) -> None:
     assert samples(tmp_path / "a")["endpoint_waiting_requests",] == 0
 
 
-def test_what_a_dead_process_waited_for_is_not_told(tmp_path: Path) -> None:
+def test_the_waiting_requests_of_a_dead_process_are_not_counted(tmp_path: Path) -> None:
     dying = (
         "import sys; from pathlib import Path; from system.endpoint.metrics import *;"
-        "m = Metrics(Path(sys.argv[1]), MetricsLayout(('find', 'unknown'))); m.set_waiting(7); m.count(LATE_REPLIES)"
+        "m = Metrics(Path(sys.argv[1]), MetricsLayout(('find', 'unknown')));"
+        "m.set_waiting(7); m.count(LATE_REPLIES)"
     )
     subprocess.run([sys.executable, "-c", dying, str(tmp_path / "a")], check=True, timeout=60)
     read = samples(tmp_path / "a")

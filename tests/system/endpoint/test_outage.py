@@ -1,4 +1,4 @@
-"""An outage is seen from outside, and only a record that was sent and given up in one was never stored."""
+"""An outage is detected by connecting; only a record sent and given up in the same one was not stored."""
 
 import socket
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 
 from system.clients.protocol import SendFailure
 from system.endpoint import outage as module
-from system.endpoint.outage import Outage
+from system.endpoint.outage import BrokerOutage
 from system.wire.users_pb2 import UserResponse
 from tests.system.endpoint.doubles import Sent, endpoint, never
 
@@ -18,13 +18,13 @@ REPLY = UserResponse(request_id="0123456789ab.7", status=200, result="{}").Seria
 
 
 @pytest.fixture(autouse=True)
-def every_look_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
+def every_check_connects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.0)
 
 
 @pytest.fixture
 def broker() -> Iterator[socket.socket]:
-    """What listens at an address, until it is closed."""
+    """A listening socket."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:
         yield listening
 
@@ -35,23 +35,23 @@ def address_of(listening: socket.socket) -> str:
 
 def test_an_outage_begins_when_nothing_listens_and_ends_when_something_does(broker: socket.socket) -> None:
     address = address_of(broker)
-    outage = Outage(address)
-    outage.look()
+    outage = BrokerOutage(address)
+    outage.check()
     assert outage.number == 0
     broker.close()
-    outage.look()
-    outage.look()
+    outage.check()
+    outage.check()
     assert outage.number == 1
     host, _, port = address.rpartition(":")
     with closing(socket.create_server((host, int(port)))):
-        outage.look()
+        outage.check()
         assert outage.number == 0
-    outage.look()
+    outage.check()
     assert outage.number == 2
 
 
 def test_an_outage_ends_while_replies_come_without_a_pause(broker: socket.socket, tmp_path: Path) -> None:
-    outage = Outage(address_of(broker))
+    outage = BrokerOutage(address_of(broker))
     with endpoint(never, tmp_path, outage=outage) as running:
         running.client.poll = lambda _: [REPLY]  # type: ignore[method-assign,assignment]
         deadline = monotonic() + 30
@@ -63,9 +63,9 @@ def test_an_outage_ends_while_replies_come_without_a_pause(broker: socket.socket
 
 
 @pytest.mark.parametrize("kafka", [None, "no-such-host.invalid:9092"])
-def test_what_cannot_be_seen_is_no_outage(kafka: str | None) -> None:
-    outage = Outage(kafka)
-    outage.look()
+def test_an_address_that_cannot_be_checked_is_no_outage(kafka: str | None) -> None:
+    outage = BrokerOutage(kafka)
+    outage.check()
     assert outage.number == 0
 
 
@@ -75,7 +75,7 @@ def test_what_cannot_be_seen_is_no_outage(kafka: str | None) -> None:
 def test_a_record_given_up_in_the_outage_it_was_sent_in_changed_nothing(
     tmp_path: Path, sent_in: int, given_up_in: int, status: int
 ) -> None:
-    outage = Outage(None)
+    outage = BrokerOutage(None)
     outage.number = sent_in
 
     def given_up(record: Sent) -> SendFailure:

@@ -28,11 +28,11 @@ def another_process(folder: Path, partitions: int) -> Iterator[tuple["subprocess
             process.kill()
 
 
-def test_each_process_has_a_partition_of_its_own(tmp_path: Path) -> None:
+def test_each_process_gets_another_partition(tmp_path: Path) -> None:
     with another_process(tmp_path, 3) as (_, first), another_process(tmp_path, 3) as (_, second):
-        ours = claim(tmp_path, 3)
-        assert {first, second, ours.partition} == {0, 1, 2}
-        ours.release()
+        third = claim(tmp_path, 3)
+        assert {first, second, third.partition} == {0, 1, 2}
+        third.release()
 
 
 def test_more_processes_than_partitions_are_refused_by_name_and_number(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_released_partition_is_free(tmp_path: Path) -> None:
     claim(tmp_path, 1).release()
 
 
-def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+def test_an_unusable_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UnusableFolder, match=r"claims_dir = .*/file/claims: Not a directory"):
         claim(tmp_path / "file" / "claims", 1)

@@ -8,12 +8,12 @@ from system.endpoint.settings import VARIABLE, SettingsError, read_settings
 GOOD = {"client": "memory", "kafka": "127.0.0.1:9092", "claims_dir": "/claims", "waiting": "thread"}
 
 
-def test_what_is_not_told_has_a_default() -> None:
+def test_optional_settings_have_defaults() -> None:
     settings = read_settings({VARIABLE: json.dumps(GOOD)})
     assert (settings.claims_dir, settings.deadline_s, settings.max_waiting) == (Path("/claims"), 10.0, 2000)
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     bad = {**GOOD, "client": "carrier-pigeon", "kafka": "nowhere", "deadline_s": 0, "colour": "red"}
     del bad["waiting"]
     with pytest.raises(SettingsError) as error:
@@ -25,7 +25,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null"])
-def test_what_is_no_json_object_is_refused(text: str) -> None:
+def test_settings_that_are_no_json_object_are_refused(text: str) -> None:
     with pytest.raises(SettingsError, match=VARIABLE):
         read_settings({VARIABLE: text})
 

@@ -14,22 +14,22 @@ import time
 import gevent
 from system.concurrency import original, start_thread
 from system.clients.protocol import SendFailure
-from system.endpoint.request_reply import Pending
+from system.endpoint.request_reply import WaitingRequests
 from system.endpoint.waiting.gevent import GeventWaiting
 
-waiting, pending = GeventWaiting(), Pending(1000)
+waiting, waiting_requests = GeventWaiting(), WaitingRequests(1000)
 pause = original("time", "sleep")
 done = []
 
 def request(number):
     waiter = waiting.waiter()
-    pending.register(str(number), waiter)
+    waiting_requests.add(str(number), waiter)
     waiter.wait(20)
     done.append((number, waiter.outcome.reason))
 
 def reply():
     for number in range(500):
-        while not pending.resolve(str(number), SendFailure(str(number), None)):
+        while not waiting_requests.resolve(str(number), SendFailure(str(number), None)):
             pause(0.001)
 
 early = waiting.waiter()
@@ -45,7 +45,7 @@ late.wait(20)
 ended = start_thread(reply, "replies")
 gevent.joinall([gevent.spawn(request, number) for number in range(500)], timeout=30, raise_error=True)
 assert sorted(done) == [(number, str(number)) for number in range(500)], len(done)
-assert len(pending) == 0
+assert len(waiting_requests) == 0
 print("all woken")
 """
 
@@ -57,7 +57,7 @@ def test_greenlets_are_woken_by_a_native_thread_each_with_its_own_outcome() -> N
     assert ended.stdout == "all woken\n", ended.stderr
 
 
-def test_a_wait_that_nobody_ends_ends_by_itself() -> None:
+def test_a_wait_ends_after_its_timeout() -> None:
     waiter = ThreadWaiting().waiter()
     waiter.wait(0.01)
     assert waiter.outcome is None

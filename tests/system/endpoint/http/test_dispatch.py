@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from system.endpoint.http.responses import server_timing
-from system.endpoint.request_reply import Trip
+from system.endpoint.request_reply import HopTimes
 
 TIMING = re.compile(
     r"endpoint;dur=[0-9.]+, request;dur=[0-9.]+, function;dur=[0-9.]+, reply;dur=[0-9.]+, total;dur=[0-9.]+"
@@ -18,7 +18,7 @@ NOWHERE += ["/static/x", "/" + "x" * 5000, "/%FF"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_a_path_that_is_none_of_ours_is_an_unknown_route(method: str, http: FlaskClient) -> None:
+def test_a_path_that_is_not_in_the_table_is_an_unknown_route(method: str, http: FlaskClient) -> None:
     for path in NOWHERE:
         answer = http.open(path, method=method)
         assert answer.json is not None
@@ -55,7 +55,7 @@ def test_a_body_is_ignored(http: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/users/find/0", "/nowhere", "/healthz", "/readyz", "/metrics", "/openapi.json"]
 )
-def test_every_answer_says_where_its_time_went(path: str, http: FlaskClient) -> None:
+def test_every_answer_has_server_timing(path: str, http: FlaskClient) -> None:
     assert TIMING.fullmatch(http.get(path).headers["Server-Timing"])
 
 
@@ -64,17 +64,17 @@ def test_a_host_header_of_any_kind_does_no_harm(http: FlaskClient) -> None:
 
 
 def test_a_path_that_the_server_decoded_wrongly_is_an_unknown_route(http: FlaskClient) -> None:
-    """PEP 3333 has bytes in PATH_INFO, written as Latin-1; a server that errs must not get a 500 for it."""
+    """In PEP 3333, PATH_INFO is bytes decoded as Latin-1; another decoding must not be a 500."""
     environ = EnvironBuilder("/x").get_environ() | {"PATH_INFO": "/users/find/\u20ac"}
     _, status, _ = run_wsgi_app(http.application, environ)
     assert status == "404 Not Found"
 
 
 def test_the_hops_add_up_to_the_total() -> None:
-    trip = Trip(sent_ns=1_000_000, received_ns=3_000_000, answered_ns=6_000_000, arrived_ns=10_000_000)
+    times = HopTimes(sent_ns=1_000_000, received_ns=3_000_000, answered_ns=6_000_000, arrived_ns=10_000_000)
     expected = "endpoint;dur=2.500, request;dur=2.000, function;dur=3.000, reply;dur=4.000, total;dur=11.500"
-    assert server_timing(0, 11_500_000, trip) == expected
+    assert server_timing(0, 11_500_000, times) == expected
 
 
 def test_a_clock_that_is_set_back_makes_no_duration_negative() -> None:
-    assert "-" not in server_timing(10, 0, Trip(10, 5, 3, 1))
+    assert "-" not in server_timing(10, 0, HopTimes(10, 5, 3, 1))

@@ -15,7 +15,7 @@ def test_every_integer_of_the_range_is_an_amount(value: int) -> None:
     assert parameters.amount(str(value)) == value
 
 
-def test_leading_zeros_count_for_nothing() -> None:
+def test_leading_zeros_are_ignored() -> None:
     assert parameters.amount("0005") == 5
 
 
@@ -54,13 +54,13 @@ def test_no_other_text_is_an_amount(text: str) -> None:
 
 @given(st.text(min_size=1, max_size=64), st.binary(min_size=8, max_size=8))
 def test_a_request_id_names_its_function_and_its_key(function_id: str, key: bytes) -> None:
-    assert parameters.referred(parameters.reference(function_id, key)) == (function_id, key)
+    assert parameters.parse_request_id(parameters.request_id(function_id, key)) == (function_id, key)
 
 
 @given(st.text(max_size=40).filter(lambda text: re.search("-[0-9a-f]{16}$", text) is None))
 def test_any_other_request_id_is_unknown(text: str) -> None:
     with pytest.raises(RequestRefused) as refused:
-        parameters.referred(text)
+        parameters.parse_request_id(text)
     assert refused.value.answer.status == 404
 
 

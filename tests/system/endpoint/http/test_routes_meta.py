@@ -13,7 +13,7 @@ def test_it_is_live_and_ready(http: FlaskClient) -> None:
     assert http.get("/readyz").json == {"status": "ready", "client": {"broker": "none"}}
 
 
-def test_readiness_tells_the_settings_of_the_client(tmp_path: Path) -> None:
+def test_readiness_returns_the_settings_of_the_client(tmp_path: Path) -> None:
     settings = {"acks": "all", "linger_ms": "0"}
     with endpoint(replies(404, "{}"), tmp_path, client_settings=settings) as running:
         assert running.app.test_client().get("/readyz").json == {"status": "ready", "client": settings}
@@ -34,10 +34,10 @@ def test_a_function_that_fails_is_not_ready(tmp_path: Path) -> None:
         assert running.app.test_client().get("/readyz").status_code == 503
 
 
-def test_readiness_is_told_when_no_more_requests_are_let_in(tmp_path: Path) -> None:
+def test_readiness_is_answered_when_too_many_requests_wait(tmp_path: Path) -> None:
     with endpoint(replies(404, "{}"), tmp_path, max_waiting=1) as running:
         running.client.answering = never
-        running.exchange.post("users", "0", messages.find())
+        running.requester.send("users", "0", messages.find())
         running.client.answering = replies(404, "{}")
         assert running.app.test_client().get("/readyz").status_code == 200
         assert running.app.test_client().get("/users/find/0").status_code == 503

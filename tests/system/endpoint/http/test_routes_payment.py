@@ -105,7 +105,7 @@ def test_only_the_last_of_each_partition_of_a_chunk_asks_for_a_reply(tmp_path: P
     for chunk in (written[:CHUNK], written[CHUNK:]):
         last = {partition(record.key, 16): record.key for record in chunk}
         assert {record.key for record in chunk if record.request.reply_key} == set(last.values())
-    assert len(running.pending) == 0
+    assert len(running.waiting_requests) == 0
 
 
 def test_a_second_batch_meanwhile_is_refused(tmp_path: Path) -> None:
@@ -133,5 +133,5 @@ def test_a_batch_that_kafka_does_not_take_leaves_nothing_behind(tmp_path: Path) 
     with endpoint(full_after_a_while, tmp_path) as running:
         answer = running.app.test_client().post("/payment/batch_init/5000/1")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-        assert len(running.pending) == 0
+        assert len(running.waiting_requests) == 0
         assert taken["users"] == 991

@@ -9,7 +9,7 @@ from tests.system.endpoint.doubles import endpoint, lost, never, replies
 ASYNC = {"Prefer": "respond-async"}
 
 
-def test_a_user_is_made_read_changed_and_removed(http: FlaskClient) -> None:
+def test_a_user_is_created_read_changed_and_removed(http: FlaskClient) -> None:
     made = http.post("/users/create")
     assert (made.status_code, made.json, made.headers["Location"]) == (201, {"user_id": "0"}, "/users/find/0")
     assert http.get("/users/find/0").json == {"user_id": "0", "credit": 0}
@@ -48,7 +48,7 @@ NOBODY = [
         ("POST", "/users/credit/subtract/{}/1"),
     ],
 )
-def test_an_id_that_was_never_given_out_is_an_unknown_user(method: str, path: str, http: FlaskClient) -> None:
+def test_an_id_that_was_never_assigned_is_an_unknown_user(method: str, path: str, http: FlaskClient) -> None:
     for user_id in NOBODY:
         answer = http.open(path.format(user_id), method=method)
         assert answer.json is not None
@@ -59,14 +59,14 @@ def test_an_id_that_was_never_given_out_is_an_unknown_user(method: str, path: st
         )
 
 
-def test_an_overlong_id_is_not_asked_for(tmp_path: Path) -> None:
+def test_for_an_overlong_id_no_record_is_sent(tmp_path: Path) -> None:
     with endpoint(never, tmp_path) as running:
         assert running.app.test_client().get("/users/find/" + "9" * 65).status_code == 404
     assert running.client.sent == []
 
 
 @pytest.mark.parametrize("change", ["add", "subtract"])
-def test_what_is_no_amount_changes_nothing(change: str, http: FlaskClient) -> None:
+def test_an_invalid_amount_changes_nothing(change: str, http: FlaskClient) -> None:
     http.post("/users/create")
     for amount in ("+5", "5.0", "%205", "-1", "abc", "9" * 20, str(2**63), "%D9%A5", "%00"):
         answer = http.post(f"/users/credit/{change}/0/{amount}")
@@ -127,7 +127,7 @@ def test_a_request_that_waits_shows_under_its_key_too(http: FlaskClient) -> None
     assert http.post("/users/create", headers=key).json == http.get(location).json
 
 
-def test_a_request_id_that_was_never_given_out_is_404(http: FlaskClient) -> None:
+def test_an_unknown_request_id_is_404(http: FlaskClient) -> None:
     http.post("/users/create")
     for request_id in ("x", "0-", "-" + "0" * 16, "0-" + "0" * 16, "create-" + "f" * 16, "0-" + "F" * 16):
         answer = http.get(f"/users/requests/{request_id}")
@@ -135,15 +135,15 @@ def test_a_request_id_that_was_never_given_out_is_404(http: FlaskClient) -> None
         assert (answer.status_code, answer.json["error"]) == (404, "invalid_id")
 
 
-def test_a_get_does_not_care_for_preferences_and_keys(http: FlaskClient) -> None:
+def test_a_get_ignores_preferences_and_keys(http: FlaskClient) -> None:
     http.post("/users/create")
     assert http.get("/users/find/0", headers=ASYNC | {"Idempotency-Key": ""}).status_code == 200
 
 
-def test_an_accepted_request_wants_no_reply_and_is_not_awaited(tmp_path: Path) -> None:
+def test_an_accepted_request_asks_for_no_reply_and_does_not_wait(tmp_path: Path) -> None:
     with endpoint(never, tmp_path, deadline_s=100) as running:
         assert running.app.test_client().post("/users/create", headers=ASYNC).status_code == 202
-        assert len(running.pending) == 0
+        assert len(running.waiting_requests) == 0
     request = running.client.sent[0].request
     assert (request.reply_key, len(request.idempotency_key)) == ("", 8)
 
@@ -169,7 +169,7 @@ def test_a_broker_that_is_gone_is_503_and_when_to_come_back(tmp_path: Path) -> N
 
 def test_beyond_the_bound_is_503_and_when_to_come_back(tmp_path: Path) -> None:
     with endpoint(never, tmp_path, deadline_s=100, max_waiting=1) as running:
-        running.exchange.post("users", "0", messages.find())
+        running.requester.send("users", "0", messages.find())
         answer = running.app.test_client().get("/users/find/0")
     assert answer.json is not None
     assert (answer.status_code, answer.json["error"], answer.headers["Retry-After"]) == (
