@@ -1,1 +1,1 @@
-"""WSGI servers: one module each, one protocol, one table."""
+"""WSGI servers: one module per package, one interface."""

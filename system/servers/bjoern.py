@@ -1,4 +1,4 @@
-"""Bjoern: one loop in C that calls the application itself, one request after the other."""
+"""Bjoern: a loop in C that calls the application directly, one request at a time."""
 
 import os
 import signal
@@ -18,16 +18,16 @@ from system.servers.protocol import BACKLOG, Serving
 DRAIN_EVERY_S = 0.1
 
 
-class Leaving:
-    """An application that asks its callers to leave once the server *stops*; Bjoern would keep busy ones."""
+class ClosingApplication:
+    """An application that closes connections once *is_stopping*; Bjoern would keep the busy ones open."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
-        self.stops = False
+        self.is_stopping = False
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer one request, perhaps the last one of its connection."""
-        return self.application(environ, _closing(start_response) if self.stops else start_response)
+        """Answer one request; while stopping, the last one of its connection."""
+        return self.application(environ, _closing(start_response) if self.is_stopping else start_response)
 
 
 def _closing(start_response: Any) -> Any:
@@ -41,29 +41,29 @@ def serve(application: Application, listening: Listening) -> None:
     """Serve until SIGTERM."""
     import bjoern
 
-    leaving, told = Leaving(application), _signals()
-    threading.Thread(target=_stop_on_sigterm, args=(told, leaving, listening.port), daemon=True).start()
-    bjoern.run(leaving, listening.host, listening.port, reuse_port=True, listen_backlog=BACKLOG)
+    closing, signals = ClosingApplication(application), _signals()
+    threading.Thread(target=_stop_on_sigterm, args=(signals, closing, listening.port), daemon=True).start()
+    bjoern.run(closing, listening.host, listening.port, reuse_port=True, listen_backlog=BACKLOG)
 
 
 def _signals() -> socket.socket:
-    """Return where the number of each signal arrives as a byte from now on, whichever thread it hits.
+    """Return a socket on which the number of each signal arrives as a byte, whichever thread receives it.
 
-    To block SIGTERM in this thread would not do: a thread that the application has started would take it, and
-    the process would die of it. Nor would a handler: it waits until Bjoern runs some Python.
+    Blocking SIGTERM in this thread does not work: a thread of the application would receive it, and the
+    process would end. Nor does a handler: it does not run until Bjoern runs some Python.
     """
-    told, tell = socket.socketpair()
-    tell.settimeout(0)
-    signal.set_wakeup_fd(tell.detach())
+    reader, writer = socket.socketpair()
+    writer.settimeout(0)
+    signal.set_wakeup_fd(writer.detach())
     signal.signal(signal.SIGTERM, lambda *_: None)
-    return told
+    return reader
 
 
-def _stop_on_sigterm(told: socket.socket, leaving: Leaving, port: int) -> None:
-    """Turn SIGTERM into SIGINT, at which Bjoern accepts no more, and end what it then waits for."""
-    while told.recv(1) != bytes([signal.SIGTERM]):
+def _stop_on_sigterm(signals: socket.socket, closing: ClosingApplication, port: int) -> None:
+    """On SIGTERM send SIGINT, at which Bjoern stops accepting, and end the connections that it waits for."""
+    while signals.recv(1) != bytes([signal.SIGTERM]):
         continue
-    leaving.stops = True
+    closing.is_stopping = True
     os.kill(os.getpid(), signal.SIGINT)
     while True:
         end_connections(port)

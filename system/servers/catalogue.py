@@ -1,4 +1,4 @@
-"""The WSGI servers that the endpoint can run under: one row each."""
+"""Catalogue of the WSGI servers: one row per server."""
 
 from system.catalogue import Catalogue
 from system.servers.protocol import Server

@@ -1,4 +1,4 @@
-"""Cheroot, the server of CherryPy: a selector that hands readable connections to a pool of threads."""
+"""Cheroot, the server of CherryPy: a selector that passes readable connections to a pool of threads."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +13,7 @@ from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Serving
 
 
 def serve(application: Application, listening: Listening) -> None:
-    """Serve until SIGTERM, then let the threads finish what they have begun."""
+    """Serve until SIGTERM, then let the threads finish their requests."""
     from cheroot.wsgi import Server
 
     server = Server(

@@ -1,4 +1,4 @@
-"""A WSGI server declared as data: what most rows of the catalogue are."""
+"""Declaration of a WSGI server as data, used by every row of the catalogue."""
 
 import importlib.util
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from system.servers.protocol import Launch, Serving
 
 @dataclass(frozen=True)
 class Concurrency:
-    """How many requests one process of a server holds while their handlers wait."""
+    """How many requests one process of a server can have in flight."""
 
     model: str
     held: Callable[[int], int]
@@ -24,7 +24,7 @@ THREADS = Concurrency("processes x threads", lambda threads: threads)
 
 
 def importable(module: str) -> bool:
-    """Tell whether *module* is installed, without running it."""
+    """Return whether *module* is installed, without importing it."""
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:
@@ -32,7 +32,7 @@ def importable(module: str) -> bool:
 
 
 def is_built(distribution: str, build: str) -> bool:
-    """Tell whether the version of *distribution* ends in *build*; where that is empty, any does."""
+    """Return whether the version of *distribution* ends in *build*; if that is empty, any version does."""
     try:
         return version(distribution).endswith(build)
     except PackageNotFoundError:
@@ -41,11 +41,11 @@ def is_built(distribution: str, build: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredServer:
-    """A `Server` whose parts are given: how it starts, what it holds, what it is set to.
+    """A `Server` made of its parts.
 
-    *module* is what must be importable for it to run; *build* is what its version must end in where not every
-    build will do; *install* says how to get it where `make setup` cannot; *start* and *configure* are
-    functions of what is to be served.
+    *module* must be importable. *build* is the end of the version, if only a special build works. *install*
+    is the command that installs it, if that is not the usual `make setup`. *start* and *configure* return
+    the command line and the settings for a `Serving`.
     """
 
     name: str
@@ -68,11 +68,11 @@ class DeclaredServer:
         return self.concurrency.model
 
     def launch(self, serving: Serving) -> Launch:
-        """Return how to start the server for *serving*."""
+        """Return the command line that serves *serving*."""
         return self.start(serving)
 
     def capacity(self, processes: int, threads: int) -> int:
-        """Return how many requests can wait for their reply at once."""
+        """Return the in-flight capacity: the number of requests that can wait for their reply at once."""
         return processes * self.concurrency.held(threads)
 
     def unavailable(self) -> str | None:
@@ -84,7 +84,7 @@ class DeclaredServer:
         return f"WSGI server {self.name!r} needs the package {self.distribution}{built}: {how}"
 
     def refusal(self, processes: int, threads: int) -> str | None:
-        """Return why it cannot run here, or not with this concurrency, or None."""
+        """Return why it cannot run here or with this concurrency, or None."""
         return self.unavailable() or too_few("processes", processes) or too_few("threads", threads)
 
     def settings(self, serving: Serving) -> Mapping[str, str]:
@@ -93,5 +93,5 @@ class DeclaredServer:
 
 
 def too_few(what: str, count: int) -> str | None:
-    """Return the refusal of a *count* below 1, or None."""
+    """Return why a *count* below 1 is refused, or None."""
     return None if count >= 1 else f"{what} is {count}; a server needs at least 1"

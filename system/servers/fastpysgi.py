@@ -1,4 +1,4 @@
-"""FastPySGI: one libuv loop in C that calls the application itself, one request after the other."""
+"""FastPySGI: a libuv loop in C that calls the application directly, one request at a time."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,7 +11,7 @@ from system.servers.protocol import BACKLOG, KEEP_ALIVE_S, Serving
 
 
 def serve(application: Application, listening: Listening) -> None:
-    """Serve until SIGINT, the one signal at which it finishes its request first."""
+    """Serve until SIGINT, the only signal after which it finishes its request."""
     import fastpysgi
 
     fastpysgi.server.tcp_nodelay = 1

@@ -1,4 +1,4 @@
-"""Granian: an HTTP server in Rust whose worker processes call the application in a pool of threads."""
+"""Granian: an HTTP server in Rust; its worker processes call the application in a pool of threads."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Gunicorn: a master that forks workers, in its sync, threaded, gevent and meinheld kinds."""
+"""Gunicorn: a master that forks workers, of its sync, gthread, gevent and meinheld classes."""
 
 import sys
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from system.servers.declaration import ONE_AT_A_TIME, THREADS, Concurrency, Decl
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
 
 CONNECTIONS = 2048
-"""Connections a threaded worker keeps open, its idle ones included."""
+"""Connections that a gthread worker keeps open, idle ones included."""
 
 GREENLETS = 1000
-"""Connections a gevent worker serves at once: Gunicorn's documented default of worker_connections."""
+"""Connections that a gevent worker serves at once: Gunicorn's default of worker_connections."""
 
 LIMITS = {"request line": "4094 bytes", "header field": "8190 bytes", "header fields": "100"}
 DEFAULTS = {
@@ -125,7 +125,7 @@ GEVENT = DeclaredServer(
     concurrency=Concurrency(f"processes x {GREENLETS} greenlets (threads, where those are more)", _greenlets),
     waiting="gevent",
     defaults=DEFAULTS | {"worker connections": "1000"},
-    limits=LIMITS | {"connections": f"{GREENLETS} a process"},
+    limits=LIMITS | {"connections": f"{GREENLETS} per process"},
 )
 
 MEINHELD = DeclaredServer(

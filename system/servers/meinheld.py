@@ -1,8 +1,8 @@
-"""Meinheld: one picoev loop in C that calls the application itself, each request in a greenlet.
+"""Meinheld: a picoev loop in C that calls the application directly, each request in a greenlet.
 
-A handler that blocks, blocks the process; one that waits in meinheld's own way lets others run meanwhile.
-That takes a build with a repair (`system.setup.meinheld_source`): as it comes, a switch reads memory as a
-greenlet of 2020 had laid it out. Not repaired: `server.sleep`, and continuations of spawned greenlets.
+A handler that blocks, blocks the process; one that waits by meinheld's means lets other requests run. That
+needs a repaired build (`system.setup.meinheld_source`): the released one expects the memory layout of a
+greenlet of 2020. Not repaired are `server.sleep` and continuations of spawned greenlets.
 """
 
 import os
@@ -21,12 +21,12 @@ from system.servers.launchers.forking import Listening, forked
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Serving
 
 MAX_FD = 4096
-"""The highest descriptor it watches, and so its bound on connections."""
+"""The highest descriptor that it watches, which limits its connections."""
 INSTALL = "make setup EXTRAS=meinheld (needs a C compiler)"
 STOP = SIGUSR1
-"""Meinheld takes SIGTERM for itself, and ends its loop a second later, whoever waits then."""
+"""Not SIGTERM, at which meinheld ends its loop a second later, even if requests wait."""
 GREENLETS = 500
-"""Requests that a process was seen to hold; it takes more, as long as it has two descriptors for each."""
+"""Requests in flight that were measured in a process; more are possible, with two descriptors per request."""
 BLOCKING = Concurrency("processes (blocking)", lambda _threads: 1)
 COOPERATING = Concurrency(f"processes x {GREENLETS} greenlets (cooperative)", lambda _threads: GREENLETS)
 DEFAULTS = {
@@ -37,7 +37,7 @@ DEFAULTS = {
     "access log": "on",
 }
 BUILD = "+greenlet"
-"""What `make setup` lets the version of the repaired build end in."""
+"""The end of the version of the repaired build that `make setup` makes."""
 LIMITS = {"header field": "8 KB", "path": "8 KB", "header fields": "128", "request body": "16 MiB"}
 
 
@@ -56,26 +56,26 @@ def serve(application: Application, listening: Listening) -> None:
 
 def serve_greenlets(application: Application, listening: Listening) -> None:
     """Serve until `STOP`, and then until the requests in flight are answered."""
-    _allow_descriptors()
-    asked, rings = os.pipe()
-    os.set_blocking(rings, False)
-    signal.set_wakeup_fd(rings, warn_on_full_buffer=False)
+    _raise_descriptor_limit()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     signal.signal(STOP, lambda *_: None)
-    start_thread(partial(_stop_when_asked, asked, listening.port), "stop")
+    start_thread(partial(_stop_on_signal, reader, listening.port), "stop")
     serve(application, listening)
 
 
-def _allow_descriptors() -> None:
-    """Let this process open as many as meinheld can watch, where the system lets it."""
-    now, at_most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, min(MAX_FD, at_most)), at_most))
+def _raise_descriptor_limit() -> None:
+    """Raise the soft limit of open files to what meinheld can watch, or to the hard limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(MAX_FD, hard)), hard))
 
 
-def _stop_when_asked(asked: int, port: int) -> None:
-    """Accept no more once *asked*, and end the connections: each second anew, as one may just be accepted."""
+def _stop_on_signal(signals: int, port: int) -> None:
+    """Wait for a signal, stop accepting, and end the connections every second: some may just be accepted."""
     from meinheld import server
 
-    os.read(asked, 1)
+    os.read(signals, 1)
     server.stop(GRACE_S)
     for _ in range(GRACE_S):
         end_connections(port)
@@ -111,6 +111,6 @@ COOPERATIVE = replace(
     configure=partial(_settings, "cooperative"),
     concurrency=COOPERATING,
     waiting="meinheld",
-    limits=LIMITS | {"descriptors": f"{MAX_FD} a process, two for each request that waits"},
+    limits=LIMITS | {"descriptors": f"{MAX_FD} per process, two per request that waits"},
     build=BUILD,
 )

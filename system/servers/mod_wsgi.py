@@ -1,4 +1,4 @@
-"""mod_wsgi: Apache accepts and parses, and hands requests to daemon processes of several threads."""
+"""mod_wsgi: Apache accepts and parses requests, and passes them to daemon processes with several threads."""
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -10,7 +10,7 @@ from system.servers.launchers.command_line import command
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
 
 SERVED = "system.servers.launchers.mod_wsgi_worker"
-LEAST_CLIENTS = 256
+MIN_CLIENTS = 256
 STARTUP_TIMEOUT_S = 60
 CONFIGURATION = """\
 MaxKeepAliveRequests 0
@@ -26,8 +26,8 @@ MaxSpareThreads {clients}
 
 
 def _clients(serving: Serving) -> int:
-    """Return how many threads Apache keeps: one a request in flight, and as many to read and write."""
-    return max(LEAST_CLIENTS, 2 * serving.processes * serving.threads)
+    """Return the number of Apache's threads: one per request in flight, and as many to read and write."""
+    return max(MIN_CLIENTS, 2 * serving.processes * serving.threads)
 
 
 def _start(serving: Serving) -> Launch:
@@ -35,7 +35,7 @@ def _start(serving: Serving) -> Launch:
 
 
 def options(serving: Serving, root: Path, here: Path, included: Path) -> list[str]:
-    """Return the arguments of mod_wsgi's command, with *root* for its files and *here* to import from."""
+    """Return the arguments of mod_wsgi's command; *root* is for its files, imports start in *here*."""
     return [
         *("start-server", "--application-type", "module", SERVED),
         *("--host", serving.host, "--port", str(serving.port)),
@@ -50,10 +50,10 @@ def options(serving: Serving, root: Path, here: Path, included: Path) -> list[st
 
 
 def configuration(serving: Serving) -> str:
-    """Return what mod_wsgi's command has no option for.
+    """Return the Apache settings for which mod_wsgi's command has no option.
 
-    One Apache process has all of its threads: of several, one that is short of threads, or to spare, closes
-    its kept-alive connections unannounced.
+    All threads are in one Apache process: of several, one that has too few or surplus threads would close its
+    kept-alive connections without notice.
     """
     return CONFIGURATION.format(grace_s=GRACE_S, clients=_clients(serving))
 
@@ -65,7 +65,7 @@ def _settings(serving: Serving) -> Mapping[str, str]:
         "Apache's threads": str(_clients(serving)),
         "Apache's processes": "1",
         "keep-alive": f"{KEEP_ALIVE_S} s",
-        "requests a connection": "no limit",
+        "requests per connection": "no limit",
         "backlog": str(BACKLOG),
         "graceful timeout": f"{GRACE_S} s",
         "access log": "off",
@@ -73,7 +73,7 @@ def _settings(serving: Serving) -> Mapping[str, str]:
 
 
 def _distribution() -> str:
-    """Return which of its two packages is installed: the one for an Apache that is there, or with its own."""
+    """Return which package is installed: for an existing Apache, or (standalone) with its own."""
     try:
         version("mod_wsgi")
     except PackageNotFoundError:
@@ -95,7 +95,7 @@ MOD_WSGI = DeclaredServer(
         "Apache's threads": "1.5 x processes x threads",
         "Apache's processes": "by need",
         "keep-alive": "2 s",
-        "requests a connection": "500",
+        "requests per connection": "500",
         "backlog": "500",
         "graceful timeout": "none",
         "access log": "off",

@@ -1,4 +1,4 @@
-"""What the system needs of a WSGI server: how to start it, how much it holds, how it is stopped."""
+"""Interface of a WSGI server: its command line, in-flight capacity, stop signal and settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,19 +8,19 @@ from typing import Protocol
 from system.concurrency import Waiting
 
 KEEP_ALIVE_S = 75
-"""How long every server that can holds an idle connection open."""
+"""How long an idle connection is kept open, by every server with such a setting."""
 BACKLOG = 2048
-"""How many connections may wait to be accepted."""
+"""Most connections that wait to be accepted."""
 GRACE_S = 8
-"""How long a stopping server waits for the requests in flight; it must be gone 10 s after its signal."""
+"""How long a stopping server waits for requests in flight; it must have ended 10 s after its stop signal."""
 
 
 @dataclass(frozen=True)
 class Serving:
-    """What to serve, where, and with how much concurrency.
+    """An application to serve, its address and its concurrency.
 
     *app* is `module:factory`; the factory takes no arguments, connects, and returns the WSGI application. It
-    must be called in the process that will serve, after its fork, before that process accepts a request.
+    must be called in the process that serves, after its fork and before that process accepts a request.
     """
 
     app: str
@@ -32,18 +32,18 @@ class Serving:
 
 @dataclass(frozen=True)
 class Launch:
-    """A command line, and what it needs in its environment beside what is there."""
+    """A command line, and the variables to add to its environment."""
 
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Server(Protocol):
-    """A WSGI server as the catalogue lists it.
+    """A WSGI server, as listed in the catalogue.
 
-    What it promises once launched: a worker that is killed is replaced; a worker that cannot build its
-    application ends the whole server with a non-zero status and the reason on standard error; `stop_signal`
-    lets the requests in flight finish and leaves no process after 10 s.
+    A launched server replaces a killed worker. If a worker cannot build its application, the whole server
+    ends with a non-zero status and the reason on standard error. After `stop_signal`, requests in flight are
+    finished, and all processes have ended within 10 s.
     """
 
     @property
@@ -52,15 +52,15 @@ class Server(Protocol):
 
     @property
     def distribution(self) -> str | None:
-        """Its package on PyPI, None where it needs none."""
+        """Its package on PyPI; None if it needs none."""
 
     @property
     def waiting(self) -> Waiting:
-        """How a handler has to wait in it."""
+        """How a handler must wait under it."""
 
     @property
     def stop_signal(self) -> Signals:
-        """What makes it finish the requests in flight and exit."""
+        """The signal for finishing the requests in flight and exiting."""
 
     @property
     def capacity_model(self) -> str:
@@ -68,27 +68,27 @@ class Server(Protocol):
 
     @property
     def keep_alive(self) -> bool:
-        """Whether it holds a connection open for the next request."""
+        """Whether it keeps a connection open for the next request."""
 
     @property
     def defaults(self) -> Mapping[str, str]:
-        """What its documentation gives for the keys of `settings`."""
+        """The documented default of each key of `settings`."""
 
     @property
     def limits(self) -> Mapping[str, str]:
-        """What it refuses or cuts off, e.g. the size of a header field."""
+        """Its limits, e.g. the size of a header field."""
 
     def launch(self, serving: Serving) -> Launch:
-        """Return how to start the server for *serving*."""
+        """Return the command line that serves *serving*."""
 
     def capacity(self, processes: int, threads: int) -> int:
-        """Return how many requests can wait for their reply at once."""
+        """Return the in-flight capacity: the number of requests that can wait for their reply at once."""
 
     def unavailable(self) -> str | None:
         """Return why it cannot run on this machine and what to install, or None."""
 
     def refusal(self, processes: int, threads: int) -> str | None:
-        """Return why it cannot run here, or not with this concurrency, or None."""
+        """Return why it cannot run here or with this concurrency, or None."""
 
     def settings(self, serving: Serving) -> Mapping[str, str]:
         """Return the settings in force that matter to a comparison (keep-alive, backlog, access log, ...)."""

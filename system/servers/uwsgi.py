@@ -1,4 +1,4 @@
-"""uWSGI: a master in C that forks workers of several threads, speaking HTTP/1.1 without its router."""
+"""uWSGI: a master in C that forks workers with several threads; HTTP/1.1 without its router."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,13 +7,13 @@ from system.servers.declaration import THREADS, DeclaredServer
 from system.servers.launchers.command_line import command
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
 
-LOADED = "system.servers.launchers.uwsgi_worker:open_app"
+APP = "system.servers.launchers.uwsgi_worker:open_app"
 HEAD_BYTES = 32768
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
 
 
 def _backlog() -> int:
-    """Return the backlog that the kernel allows: uWSGI does not start with a longer one."""
+    """Return the backlog, not above the kernel's limit: otherwise uWSGI would not start."""
     return min(BACKLOG, int(SOMAXCONN.read_text())) if SOMAXCONN.exists() else 100
 
 
@@ -22,9 +22,9 @@ def _start(serving: Serving) -> Launch:
 
 
 def options(serving: Serving) -> Sequence[str]:
-    """Return uWSGI's own options; only the stop hook, unlike --die-on-term, lets requests finish."""
+    """Return uWSGI's options; the stop hook lets requests finish, --die-on-term would not."""
     return (
-        *("--http11-socket", f"{serving.host}:{serving.port}", "--module", f"{LOADED}()"),
+        *("--http11-socket", f"{serving.host}:{serving.port}", "--module", f"{APP}()"),
         *("--master", "--lazy-apps", "--need-app", "--enable-threads", "--single-interpreter"),
         *("--processes", str(serving.processes), "--threads", str(serving.threads)),
         *(
@@ -73,7 +73,7 @@ UWSGI = DeclaredServer(
     limits={
         "request head": f"{HEAD_BYTES} bytes",
         "pipelined requests": "1",
-        "kept-alive connections": "one a thread",
+        "kept-alive connections": "one per thread",
         "request body": "needs Content-Length",
         "streamed reply": "needs Content-Length",
     },

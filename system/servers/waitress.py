@@ -1,4 +1,4 @@
-"""Waitress: one loop that reads and writes, and a pool of threads that call the application."""
+"""Waitress: a loop that reads and writes, and a pool of threads that call the application."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -14,7 +14,7 @@ CONNECTIONS = 2048
 
 
 def serve(application: Application, listening: Listening) -> None:
-    """Serve until SIGTERM, then let the threads finish what they have begun."""
+    """Serve until SIGTERM, then let the threads finish their requests."""
     from waitress.server import create_server
     from waitress.task import ThreadedTaskDispatcher
 

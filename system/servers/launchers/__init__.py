@@ -1,1 +1,1 @@
-"""Programs that run a WSGI server in its own process: forking, workers, draining at stop."""
+"""Programs that run a WSGI server: forking, workers, ending connections at the stop."""

@@ -1,4 +1,4 @@
-"""Builds the application that a worker serves."""
+"""Construction of the application that a worker serves."""
 
 import importlib
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ class Application(Protocol):
 
 
 def attribute(reference: str) -> Any:
-    """Import what *reference*, `module:attribute`, names."""
+    """Import and return the attribute at *reference*, `module:attribute`."""
     module, _, name = reference.partition(":")
     return getattr(importlib.import_module(module), name)
 
 
 def build(app: str) -> Application:
-    """Call the factory *app*, `module:factory`, in the process that will serve what it returns."""
+    """Return the application from the factory *app*, `module:factory`; call it in the process that serves."""
     application: Application = attribute(app)()
     return application

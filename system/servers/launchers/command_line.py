@@ -1,4 +1,4 @@
-"""Carries a `Serving` to a launcher of ours and back: one command line for all of them."""
+"""Command line of the launchers: a `Serving` as options, and parsed again."""
 
 import argparse
 import sys
@@ -8,14 +8,14 @@ from dataclasses import fields
 from system.servers.protocol import Serving
 
 
-def command(module: str, serving: Serving, *more: str) -> Sequence[str]:
-    """Return the command that runs the launcher *module* for *serving*, with *more* arguments before it."""
+def command(module: str, serving: Serving, *arguments: str) -> Sequence[str]:
+    """Return the command that runs the launcher *module* for *serving*; *arguments* come first."""
     options = (f"--{field.name}={getattr(serving, field.name)}" for field in fields(serving))
-    return (sys.executable, "-m", module, *more, *options)
+    return (sys.executable, "-m", module, *arguments, *options)
 
 
 def parser(module: str) -> argparse.ArgumentParser:
-    """Return a parser of what `command` writes, to which a launcher adds its own arguments."""
+    """Return a parser for the options of `command`; a launcher can add its own arguments."""
     parser = argparse.ArgumentParser(prog=f"python -m {module}")
     for field in fields(Serving):
         kind = int if field.type is int else str
@@ -24,5 +24,5 @@ def parser(module: str) -> argparse.ArgumentParser:
 
 
 def serving(arguments: argparse.Namespace) -> Serving:
-    """Return the `Serving` that *arguments* carry."""
+    """Return the `Serving` in *arguments*."""
     return Serving(**{field.name: getattr(arguments, field.name) for field in fields(Serving)})

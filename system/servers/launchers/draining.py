@@ -1,4 +1,4 @@
-"""Ends the idle connections of a process that is stopping, for servers that would wait for their clients."""
+"""Ending of idle connections at the stop, for servers that would wait for the client to close them."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from pathlib import Path
 def end_connections(port: int) -> None:
     """Close the reading side of each connection to *port* in this process.
 
-    What has arrived is still read and answered; after it the server sees the connection's end and closes it.
+    Requests that have arrived are still read and answered; then the server sees the end of the connection.
     """
     for connection in _connections(port):
         with suppress(OSError):
@@ -28,6 +28,6 @@ def _connections(port: int) -> Iterator[socket.socket]:
 
 
 def _is_connected(candidate: socket.socket, port: int) -> bool:
-    """Tell whether *candidate* is a connection to *port*; one that only listens raises OSError."""
+    """Return whether *candidate* is a connection to *port*; raise `OSError` if it only listens."""
     internet = candidate.family in (socket.AF_INET, socket.AF_INET6)
     return internet and candidate.getsockname()[1] == port and bool(candidate.getpeername())

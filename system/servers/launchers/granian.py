@@ -1,6 +1,6 @@
-"""Runs Granian so that a worker that cannot build its application ends it, while a killed one is replaced.
+"""Launcher of Granian: a worker that cannot build its application ends the server, a killed one is replaced.
 
-Granian's own command knows one answer to both: respawn, or end.
+Granian's command does the same in both cases: it respawns the worker or ends.
 """
 
 import multiprocessing
@@ -18,11 +18,11 @@ from system.servers.launchers.application import CANNOT_SERVE, Application, buil
 from system.servers.protocol import BACKLOG, GRACE_S
 
 
-def _build_or_end(app: str, failed: Event) -> Application:
-    """Build *app* in a worker; where that fails, say why and have the parent stop every worker."""
+def _build_or_exit(app: str, failed: Event) -> Application:
+    """Build *app* in a worker; if that fails, print the reason and have the parent stop all workers."""
     try:
         return build(app)
-    except Exception:  # noqa: BLE001 - whatever it was, it is told, and the server ends
+    except Exception:  # noqa: BLE001 - the reason is printed, and the server ends
         traceback.print_exc()
         failed.set()
         os.kill(os.getppid(), signal.SIGTERM)
@@ -47,7 +47,7 @@ def main() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE_S,
     )
-    server.serve(target_loader=lambda: _build_or_end(serving.app, failed), wrap_loader=False)
+    server.serve(target_loader=lambda: _build_or_exit(serving.app, failed), wrap_loader=False)
     if failed.is_set():
         sys.exit(CANNOT_SERVE)
 

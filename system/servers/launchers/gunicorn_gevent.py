@@ -1,6 +1,6 @@
-"""Gunicorn's gevent worker, made to end idle connections when it stops.
+"""Gunicorn's gevent worker, which ends idle connections at the stop.
 
-As it comes it waits for its clients to close their kept-alive connections, up to the whole graceful timeout.
+The original waits for its clients to close kept-alive connections, up to the graceful timeout.
 """
 
 from types import FrameType
@@ -11,14 +11,14 @@ from gunicorn.workers.ggevent import GeventWorker
 from system.servers.launchers.draining import end_connections
 
 LINGER_S = 1.0
-"""How long a client may still begin a request on a connection that was promised to stay open."""
+"""How long after the stop signal a client may still send a request on a kept-alive connection."""
 
 
 class DrainingWorker(GeventWorker):  # type: ignore[misc]  # Gunicorn has no annotations
-    """Serves each connection in a greenlet, and stops once those with a request in flight are done."""
+    """A worker with a greenlet per connection; its stop waits for the requests in flight only."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop: accept no more, and soon end what is idle."""
+        """Stop accepting, and end idle connections after `LINGER_S`."""
         super().handle_exit(sig, frame)
         gevent.spawn_later(LINGER_S, self._end_idle)
 

@@ -1,7 +1,7 @@
-"""Runs Apache with mod_wsgi out of a temporary folder, and stops it gracefully at SIGTERM.
+"""Launcher of Apache with mod_wsgi: its files are in a temporary folder, SIGTERM stops it gracefully.
 
-Apache refuses to serve as root. Where the caller is root, Apache runs in a user namespace in which the same
-user has another number: it keeps its access to files, and nobody else's user is needed.
+Apache refuses to serve as root. If the caller is root, Apache runs in a user namespace in which the same user
+has another number: it has the same access to files, and no other user is needed.
 """
 
 import ctypes
@@ -34,7 +34,7 @@ def main() -> None:
 
 def _become_apache(serving: Serving, folder: Path) -> None:
     if os.geteuid() == 0:
-        _leave_root()
+        _map_root_to_user()
     included = folder / "included.conf"
     included.write_text(configuration(serving))
     arguments = options(serving, folder / "server", Path.cwd(), included)
@@ -43,8 +43,8 @@ def _become_apache(serving: Serving, folder: Path) -> None:
     )
 
 
-def _leave_root() -> None:
-    """Give this process another number than 0 for its own user, in a user namespace of its own."""
+def _map_root_to_user() -> None:
+    """Give this process's user another number than 0, in a new user namespace."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER) != 0:
         reason = os.strerror(ctypes.get_errno())

@@ -1,4 +1,4 @@
-"""What a daemon process of mod_wsgi loads: its application is built on demand of this module's attribute."""
+"""Module loaded by a daemon process of mod_wsgi; its attribute `application` is built on first access."""
 
 import os
 import signal
@@ -14,14 +14,14 @@ _APP, _LAUNCHER, _FAILED = "SERVED_APP", "SERVED_LAUNCHER", "SERVED_FAILED"
 
 
 def environment(serving: Serving, launcher: int, failed: Path) -> Mapping[str, str]:
-    """Return what a daemon process reads: the application, and whom to tell that it could not be built."""
+    """Return the variables of a daemon process: the application, and where a failure is reported."""
     return {_APP: serving.app, _LAUNCHER: str(launcher), _FAILED: str(failed)}
 
 
-def _build_or_end() -> Application:
+def _build_or_exit() -> Application:
     try:
         return build(os.environ[_APP])
-    except Exception:  # noqa: BLE001 - whatever it was, it is told, and the server ends
+    except Exception:  # noqa: BLE001 - the reason is printed, and the server ends
         traceback.print_exc()
         Path(os.environ[_FAILED]).touch()
         os.kill(int(os.environ[_LAUNCHER]), signal.SIGTERM)
@@ -31,5 +31,5 @@ def _build_or_end() -> Application:
 def __getattr__(name: str) -> Application:
     if name != "application":
         raise AttributeError(name)
-    globals()[name] = application = _build_or_end()
+    globals()[name] = application = _build_or_exit()
     return application
