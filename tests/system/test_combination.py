@@ -1,4 +1,4 @@
-"""What does not go together is refused with the reason, by each command, before anything starts."""
+"""Combinations that cannot work: each command refuses them with the reason, before anything starts."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_a_client_without_a_broker_has_one_process() -> None:
     )
 
 
-def test_a_client_works_only_where_handlers_wait_as_it_was_seen_to_work(
+def test_a_client_works_only_with_its_declared_ways_of_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(CONFLUENT, "waitings", frozenset({"thread"}))
@@ -32,7 +32,7 @@ def test_a_client_works_only_where_handlers_wait_as_it_was_seen_to_work(
     )
 
 
-def test_each_process_needs_a_partition_for_its_replies_where_there_is_a_broker() -> None:
+def test_with_a_broker_each_process_needs_a_reply_partition() -> None:
     assert too_many(CONFLUENT, 32) is None
     assert "use at most 32" in (too_many(CONFLUENT, 33) or "")
     assert too_many(MEMORY, 33) is None
@@ -48,51 +48,51 @@ def refused(
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
-    ("asked", "code", "said"),
+    ("options", "code", "message"),
     [
         (("--client", "memory", "--processes", "2"), 2, "client memory keeps its users in one process"),
         (("--processes", "33"), 2, "more than there are reply partitions; use at most 32"),
         (("--client", "pykafka"), 3, "speaks only Produce v0 and Fetch v0-2"),
     ],
 )
-def test_what_cannot_work_is_refused_in_a_line(
+def test_a_combination_that_cannot_work_is_refused_in_one_line(
     command: tuple[str, ...],
-    asked: tuple[str, ...],
+    options: tuple[str, ...],
     code: int,
-    said: str,
+    message: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    seen, told = refused((*command, *asked), tmp_path / "data", capsys)
-    assert (seen, told.count("\n")) == (code, 1)
-    assert said in told
+    exit_code, error = refused((*command, *options), tmp_path / "data", capsys)
+    assert (exit_code, error.count("\n")) == (code, 1)
+    assert message in error
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_server_whose_handlers_wait_otherwise_is_refused(
+def test_a_server_with_another_way_of_waiting_is_refused(
     command: tuple[str, ...],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(CONFLUENT, "waitings", frozenset({"thread"}))
-    code, told = refused((*command, "--server", "gunicorn-gevent"), tmp_path / "data", capsys)
-    assert (code, told) == (
+    code, error = refused((*command, "--server", "gunicorn-gevent"), tmp_path / "data", capsys)
+    assert (code, error) == (
         2,
         "error: client confluent-kafka works where handlers wait by thread; in gunicorn-gevent by gevent\n",
     )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_server_that_is_not_installed_is_refused_with_what_installs_it(
+def test_a_server_that_is_not_installed_is_refused_with_the_command_that_installs_it(
     command: tuple[str, ...],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("system.servers.declaration.importable", lambda _module: False)
-    code, told = refused((*command, "--server", "bjoern"), tmp_path / "data", capsys)
-    assert (code, told) == (
+    code, error = refused((*command, "--server", "bjoern"), tmp_path / "data", capsys)
+    assert (code, error) == (
         3,
         "error: WSGI server 'bjoern' needs the package bjoern-binary: make setup EXTRAS=bjoern\n",
     )

@@ -1,6 +1,6 @@
-"""A real Kafka broker for tests, which can be killed and started again.
+"""Real Kafka broker for tests, which can be killed and restarted.
 
-Unlike the system's own it creates a topic that a client asks it to: so it shows whether one does.
+Unlike the system's broker it creates topics on request, which shows whether a client requests that.
 """
 
 import os
@@ -23,12 +23,12 @@ from system.runtime.kafka import KafkaSettings
 from system.runtime.layout import Layout
 from system.setup import installation
 
-READY_WITHIN_S = 60.0
+READY_TIMEOUT_S = 60.0
 PROBE_EVERY_S = 0.05
 
 
 class Broker:
-    """One broker process over one data dir."""
+    """A broker process with a data directory."""
 
     def __init__(self, data_dir: Path) -> None:
         found = installation.find(os.environ)
@@ -53,25 +53,25 @@ class Broker:
                 stderr=log,
                 start_new_session=True,
             )
-        deadline_s = time.monotonic() + READY_WITHIN_S
+        deadline_s = time.monotonic() + READY_TIMEOUT_S
         while (seen := kafka.probe(self.address)) != READY:
-            assert time.monotonic() < deadline_s, f"no broker within {READY_WITHIN_S} s: {seen}"
+            assert time.monotonic() < deadline_s, f"no broker within {READY_TIMEOUT_S} s: {seen}"
             assert self._process.poll() is None, self._log.read_text()[-2000:]
             time.sleep(PROBE_EVERY_S)
 
     def kill(self) -> None:
-        """Take it away without a word."""
+        """Kill it with SIGKILL."""
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
     def new_topic(self, partitions: int = 32) -> str:
-        """Create a topic that no other test has."""
+        """Create a topic with a new name."""
         topic = f"test-{next(self._numbers)}"
         admin = AdminClient({"bootstrap.servers": self.address})
-        admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(READY_WITHIN_S)
-        deadline_s = time.monotonic() + READY_WITHIN_S
+        admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(READY_TIMEOUT_S)
+        deadline_s = time.monotonic() + READY_TIMEOUT_S
         while (seen := _leaders(admin, topic)) < partitions:
             assert time.monotonic() < deadline_s, f"only {seen} partitions of {topic} have leaders"
             time.sleep(PROBE_EVERY_S)
@@ -91,12 +91,12 @@ class Broker:
 
 
 def _leaders(admin: AdminClient, topic: str) -> int:
-    described = admin.list_topics(timeout=READY_WITHIN_S).topics.get(topic)
+    described = admin.list_topics(timeout=READY_TIMEOUT_S).topics.get(topic)
     return sum(partition.leader >= 0 for partition in described.partitions.values()) if described else 0
 
 
 def _end(consumer: Consumer, partition: TopicPartition) -> int:
-    deadline_s = time.monotonic() + READY_WITHIN_S
+    deadline_s = time.monotonic() + READY_TIMEOUT_S
     while True:
         try:
             return int(consumer.get_watermark_offsets(partition, timeout=5)[1])
@@ -108,7 +108,7 @@ def _end(consumer: Consumer, partition: TopicPartition) -> int:
 
 def _read(consumer: Consumer, end: int) -> Iterator[bytes]:
     position = 0
-    deadline_s = time.monotonic() + READY_WITHIN_S
+    deadline_s = time.monotonic() + READY_TIMEOUT_S
     while position < end:
         assert time.monotonic() < deadline_s, f"read {position} of {end} records"
         message = consumer.poll(1.0)
@@ -119,7 +119,7 @@ def _read(consumer: Consumer, end: int) -> Iterator[bytes]:
 
 @contextmanager
 def running(data_dir: Path) -> Iterator[Broker]:
-    """Have a broker for as long as the context lasts."""
+    """Run a broker during the block."""
     broker = Broker(data_dir)
     broker.start()
     try:

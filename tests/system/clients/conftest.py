@@ -38,7 +38,7 @@ def kafka(kind: ClientKind, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def topic(kind: ClientKind, request: pytest.FixtureRequest) -> str:
-    """An empty topic of 32 partitions, on which no function listens."""
+    """An empty topic of 32 partitions, which no function reads."""
     return request.getfixturevalue("broker").new_topic() if kind.shared else "user-events"
 
 

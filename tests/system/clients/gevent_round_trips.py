@@ -1,6 +1,7 @@
-"""Sends records from greenlets and has a native thread read them back, in a process that gevent has patched.
+"""Program in which greenlets send records and a native thread reads them, in a process patched by gevent.
 
-Called with a client's name, a broker's address and a topic of 32 partitions; prints what came back to whom.
+Its arguments are a client's name, a broker's address and a topic of 32 partitions; it prints how many
+greenlets got all their records back.
 """
 
 from gevent import monkey
@@ -24,7 +25,7 @@ ROUNDS = 5
 
 
 class Echo:
-    """Greenlets that wait for the record that each has sent."""
+    """Greenlets that each wait for the record that they have sent."""
 
     def __init__(self, client: Client, topic: str) -> None:
         self.stopping = False
@@ -35,7 +36,7 @@ class Echo:
         self._wake = gevent.get_hub().loop.async_()
         self._wake.start(self._hand_over)
 
-    def ask(self, number: int) -> bool:
+    def run(self, number: int) -> bool:
         return all(self._comes_back(b"%d:%d" % (number, turn)) for turn in range(ROUNDS))
 
     def read(self) -> None:
@@ -59,11 +60,11 @@ def main(name: str, address: str, topic: str) -> None:
         client.assign(topic, PARTITION)
         echo = Echo(client, topic)
         ended = start_thread(echo.read, "reader")
-        asking = [gevent.spawn(echo.ask, number) for number in range(GREENLETS)]
-        gevent.joinall(asking, raise_error=True)
+        greenlets = [gevent.spawn(echo.run, number) for number in range(GREENLETS)]
+        gevent.joinall(greenlets, raise_error=True)
         echo.stopping = True
         ended.acquire()
-        print(sum(greenlet.value for greenlet in asking), "greenlets were answered")
+        print(sum(greenlet.value for greenlet in greenlets), "greenlets were answered")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ LIBRARIES = ("confluent_kafka", "kafka", "aiokafka", "uvloop", "pykafka")
 
 
 @pytest.mark.parametrize("name", list(CLIENTS))
-def test_a_row_leads_to_the_kind_of_its_name(name: str) -> None:
+def test_a_row_loads_the_kind_of_its_name(name: str) -> None:
     kind: ClientKind = CLIENTS.load(name)
     assert kind.name == name
 
@@ -20,7 +20,7 @@ def test_the_clients_of_the_lock_file_are_available(name: str) -> None:
     assert CLIENTS.load(name).refusal() is None
 
 
-def test_pykafka_says_why_it_cannot_run() -> None:
+def test_pykafka_is_refused_with_the_reason() -> None:
     kind = CLIENTS.load("pykafka")
     assert "Kafka 4" in str(kind.refusal())
     with pytest.raises(ClientUnavailable, match="Kafka 4"):

@@ -1,6 +1,8 @@
-"""What every Kafka client of the catalogue must do."""
+"""Contract of every Kafka client in the catalogue."""
 
 import gc
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -8,12 +10,13 @@ from contextlib import closing
 import psutil
 import pytest
 
+from system.clients.catalogue import CLIENTS
 from system.clients.equal import EQUAL, as_text
 from system.clients.protocol import Client, ClientKind, ClientUnavailable, SendFailure
 from system.processes.ports import free_ports
 from system.wire.partitioner import partition
 from tests.system.clients.broker import Broker
-from tests.system.clients.traffic import KEYS, PARTITION, PARTITIONS, WITHIN_S, receive, send_all, unexpected
+from tests.system.clients.traffic import KEYS, PARTITION, PARTITIONS, TIMEOUT_S, receive, send_all, unexpected
 
 # What Java's org.apache.kafka.common.utils.Utils.murmur2 returns, as its own tests have it.
 JAVA_MURMUR2 = {
@@ -25,11 +28,15 @@ JAVA_MURMUR2 = {
     b"abc": 479470107,
 }
 
+WORK_WITH_GEVENT = [
+    name for name in CLIENTS if CLIENTS.load(name).shared and "gevent" in CLIENTS.load(name).waitings
+]
+
 LEAVES_SOCKETS_TO_GC = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""kafka-python does not close a socket by which it could not connect."""
+"""kafka-python does not close the socket of a failed connection."""
 
 
-def test_a_topic_has_the_partitions_it_was_made_with(client: Client, topic: str) -> None:
+def test_a_topic_has_the_partitions_it_was_created_with(client: Client, topic: str) -> None:
     assert client.partitions(topic) == PARTITIONS
 
 
@@ -77,22 +84,22 @@ def test_a_burst_from_many_threads_is_neither_lost_nor_doubled_nor_reordered(
     assert len(values) == 2000
 
 
-def test_poll_gives_up_when_nothing_comes(client: Client, topic: str) -> None:
+def test_poll_ends_when_nothing_comes(client: Client, topic: str) -> None:
     client.assign(topic, PARTITION)
     assert client.poll(0.3) == []
 
 
-def test_poll_returns_as_soon_as_anything_is_there(client: Client, topic: str) -> None:
+def test_poll_returns_as_soon_as_there_is_a_record(client: Client, topic: str) -> None:
     client.assign(topic, PARTITION)
     for number in range(100):
         client.send(topic, KEYS[0], b"%d" % number, unexpected)
         assert client.poll(30.0) == [b"%d" % number]
 
 
-def test_a_poll_takes_all_that_is_there(client: Client, topic: str) -> None:
+def test_a_poll_returns_all_records_that_have_arrived(client: Client, topic: str) -> None:
     client.assign(topic, PARTITION)
     send_all(client, topic, [b"x"] * 1000)
-    deadline_s = time.monotonic() + WITHIN_S
+    deadline_s = time.monotonic() + TIMEOUT_S
     polls = [len(client.poll(1.0))]
     while sum(polls) < 1000 and time.monotonic() < deadline_s:
         polls.append(len(client.poll(1.0)))
@@ -100,7 +107,7 @@ def test_a_poll_takes_all_that_is_there(client: Client, topic: str) -> None:
     assert len(polls) < 500
 
 
-def test_what_was_there_before_is_skipped(client: Client, topic: str) -> None:
+def test_records_from_before_the_assignment_are_skipped(client: Client, topic: str) -> None:
     client.assign(topic, PARTITION)
     send_all(client, topic, [b"before"] * 10)
     receive(client, 10)
@@ -109,19 +116,21 @@ def test_what_was_there_before_is_skipped(client: Client, topic: str) -> None:
     assert receive(client, 1) == [b"after"]
 
 
-def test_a_successor_does_not_read_what_was_meant_for_the_dead(real_kind: ClientKind, broker: Broker) -> None:
+def test_the_next_client_does_not_read_records_for_the_closed_one(
+    real_kind: ClientKind, broker: Broker
+) -> None:
     topic = broker.new_topic()
-    with closing(real_kind.open(broker.address, 10)) as dead:
-        dead.assign(topic, PARTITION)
-        send_all(dead, topic, [b"for the dead"] * 10)
-        receive(dead, 10)
-    with closing(real_kind.open(broker.address, 10)) as successor:
-        successor.assign(topic, PARTITION)
-        successor.send(topic, KEYS[0], b"for the successor", unexpected)
-        assert receive(successor, 1) == [b"for the successor"]
+    with closing(real_kind.open(broker.address, 10)) as closed:
+        closed.assign(topic, PARTITION)
+        send_all(closed, topic, [b"for the closed one"] * 10)
+        receive(closed, 10)
+    with closing(real_kind.open(broker.address, 10)) as following:
+        following.assign(topic, PARTITION)
+        following.send(topic, KEYS[0], b"for the next one", unexpected)
+        assert receive(following, 1) == [b"for the next one"]
 
 
-def test_a_closed_client_says_so(kind: ClientKind, kafka: str, topic: str) -> None:
+def test_a_closed_client_raises(kind: ClientKind, kafka: str, topic: str) -> None:
     client = kind.open(kafka, 10)
     client.assign(topic, PARTITION)
     client.close()
@@ -140,7 +149,7 @@ def test_close_sends_what_is_queued(real_kind: ClientKind, broker: Broker) -> No
     assert broker.stored(topic, PARTITION) == values
 
 
-def test_close_gives_up_every_thread_and_descriptor(kind: ClientKind, kafka: str, topic: str) -> None:
+def test_close_ends_every_thread_and_descriptor(kind: ClientKind, kafka: str, topic: str) -> None:
     use_once(kind, kafka, topic)
     process = psutil.Process()
     before = (process.num_threads(), process.num_fds())
@@ -186,13 +195,32 @@ def test_a_record_that_the_broker_refuses_fails_alone(real_kind: ClientKind, bro
     assert broker.stored(topic, PARTITION) == [b"the next one"]
 
 
+@pytest.mark.real
+@pytest.mark.parametrize("name", WORK_WITH_GEVENT)
+def test_greenlets_of_a_patched_process_get_their_replies(name: str, broker: Broker) -> None:
+    script = [sys.executable, "-m", "tests.system.clients.gevent_round_trips"]
+    done = subprocess.run(
+        [*script, name, broker.address, broker.new_topic()],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.stdout == "64 greenlets were answered\n", done.stderr[-3000:]
+    assert done.returncode == 0
+
+
+def test_confluent_kafka_and_aiokafka_work_with_gevent() -> None:
+    assert WORK_WITH_GEVENT == ["confluent-kafka", "aiokafka"]
+
+
 def send_and_wait_for_failure(client: Client, topic: str, value: bytes) -> SendFailure:
     failures: list[SendFailure] = []
     try:
         client.send(topic, KEYS[0], value, failures.append)
     except ClientUnavailable as error:
         return SendFailure(str(error), stored=False)
-    deadline_s = time.monotonic() + WITHIN_S
+    deadline_s = time.monotonic() + TIMEOUT_S
     while not failures:
         assert time.monotonic() < deadline_s, "its failure was not reported"
         client.poll(0.1)

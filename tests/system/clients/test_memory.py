@@ -67,14 +67,14 @@ def test_a_create_is_answered_by_the_user() -> None:
     assert results(client) == ['{"user_id": "0", "credit": 0}']
 
 
-def test_all_that_is_there_is_returned_at_once() -> None:
+def test_a_poll_returns_all_replies() -> None:
     client = opened()
     create(client)
     create(client)
     assert results(client) == ['{"user_id": "0"}', '{"user_id": "1"}']
 
 
-def test_a_poll_of_nothing_returns_nothing() -> None:
+def test_a_poll_without_records_returns_nothing() -> None:
     client = opened()
     assert results(client) == []
     assert results(client) == []
@@ -86,7 +86,7 @@ def test_replies_for_another_partition_are_not_read() -> None:
     assert results(client) == []
 
 
-def test_what_was_sent_before_the_assignment_is_not_read() -> None:
+def test_records_from_before_the_assignment_are_not_read() -> None:
     client = MEMORY.open("", deadline_s=1)
     create(client)
     client.assign("user-events", PARTITION)
@@ -125,7 +125,7 @@ def test_additions_from_many_threads_all_count() -> None:
     assert client.functions.users["0"].credit == 1600
 
 
-def test_a_key_that_is_no_text_is_survived() -> None:
+def test_a_key_that_is_not_utf_8_is_an_unknown_user() -> None:
     client = opened()
     find = UserRequest(reply_key=REPLY_KEY, find=Find())
     client.send("users", b"\xff", find.SerializeToString(), unexpected)
@@ -155,7 +155,7 @@ def test_a_closed_client_refuses_records() -> None:
         client.poll(0.01)
 
 
-def test_closing_ends_a_poll_in_progress() -> None:
+def test_close_ends_a_poll_in_progress() -> None:
     client = opened()
     client.poll(0.01)
     poller = Thread(target=poll_to_the_end, args=[client])

@@ -1,4 +1,4 @@
-"""Records that the tests of the clients send, and how they wait for them."""
+"""Records for the tests of the clients."""
 
 import time
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from system.wire.partitioner import partition
 PARTITIONS = 32
 PARTITION = 11
 KEYS = [key for key in (b"%d" % number for number in range(400)) if partition(key, PARTITIONS) == PARTITION]
-"""Some keys of the one partition."""
+"""Keys of this partition."""
 
-WITHIN_S = 60.0
+TIMEOUT_S = 60.0
 
 
 def unexpected(failure: SendFailure) -> None:
@@ -24,8 +24,8 @@ def send_all(client: Client, topic: str, values: Iterable[bytes], key: bytes = K
 
 
 def receive(client: Client, wanted: int) -> list[bytes]:
-    """Poll until *wanted* values have come, and once more."""
-    deadline_s = time.monotonic() + WITHIN_S
+    """Poll until *wanted* values have come, and once more; return all."""
+    deadline_s = time.monotonic() + TIMEOUT_S
     values: list[bytes] = []
     while len(values) < wanted:
         assert time.monotonic() < deadline_s, f"{len(values)} of {wanted} values came"

@@ -1,4 +1,4 @@
-"""A hundred thousand users at once, and creates beside adds: the outcome is asserted, the speed printed."""
+"""A batch of a hundred thousand users, and the rates of creates and adds: results checked, rates printed."""
 
 import os
 import threading
@@ -12,8 +12,8 @@ import pytest
 
 from tests.live_system import LiveSystem
 from tests.meanwhile import meanwhile
-from tests.system.consistency.at_once import Line, all_at_once, ask
-from tests.system.contract.asking import asking
+from tests.system.consistency.simultaneous import Connection, one_request, simultaneously
+from tests.system.contract.client import connected
 
 pytestmark = pytest.mark.real
 
@@ -22,12 +22,12 @@ SAMPLED = 997
 WITHIN_S = 240.0
 READERS, PAUSE_S = 4, 0.02
 GROWTH_MIB = 64
-"""What a process may need for a batch of any size: a chunk of it, and what reading goes on meanwhile."""
+"""Limit for the memory of a batch of any size: one chunk, and the reads meanwhile."""
 CONNECTIONS, EACH = 64, 25
 
 
 class Readers:
-    """Callers that read a user over and over, and how long they waited for each answer."""
+    """Threads that read a user repeatedly, and the time of each answer."""
 
     def __init__(self, address: str, path: str) -> None:
         self.took_s: list[float] = []
@@ -37,22 +37,22 @@ class Readers:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read until the block is left."""
+        """Read during the block."""
         with meanwhile(self._over, [self._read] * READERS):
             yield
 
     def _read(self) -> None:
-        with asking(self._address) as asker:
+        with connected(self._address) as client:
             while not self._over.wait(PAUSE_S):
-                began_s = time.monotonic()
-                status = asker.get(self._path).status
-                self.took_s.append(time.monotonic() - began_s)
+                started_s = time.monotonic()
+                status = client.get(self._path).status
+                self.took_s.append(time.monotonic() - started_s)
                 if status != 200:
                     self.failed.append(status)
 
 
-class Peak:
-    """The most memory that processes had beyond what they had at first, MiB."""
+class MemoryGrowth:
+    """The largest growth of the memory of processes, MiB."""
 
     def __init__(self, pids: Sequence[int]) -> None:
         self._processes = [psutil.Process(pid) for pid in pids]
@@ -61,9 +61,9 @@ class Peak:
         self.growth_mib = 0.0
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Look until the block is left."""
-        watcher = threading.Thread(target=self._look)
+    def measured(self) -> Iterator[None]:
+        """Measure during the block."""
+        watcher = threading.Thread(target=self._measure)
         watcher.start()
         try:
             yield
@@ -71,7 +71,7 @@ class Peak:
             self._over.set()
             watcher.join()
 
-    def _look(self) -> None:
+    def _measure(self) -> None:
         while not self._over.wait(0.2):
             self.growth_mib = max(self.growth_mib, (self._resident() - self._first) / 2**20)
 
@@ -80,51 +80,53 @@ class Peak:
 
 
 @pytest.mark.timeout(300)
-def test_a_hundred_thousand_users_are_made_while_others_are_answered(
+def test_a_hundred_thousand_users_are_created_while_other_requests_are_answered(
     running_system: LiveSystem, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = running_system.request("POST", "/users/create")[1]["user_id"]
     readers = Readers(running_system.endpoint, f"/users/find/{other}")
-    peak = Peak([*running_system.pids("endpoint-worker"), *running_system.pids("functions")])
-    began_s = time.monotonic()
-    with readers.reading(), peak.watched(), asking(running_system.endpoint, WITHIN_S) as asker:
-        filled = asker.post(f"/payment/batch_init/{USERS}/{CREDIT}")
-    took_s = time.monotonic() - began_s
+    memory = MemoryGrowth([*running_system.pids("endpoint-worker"), *running_system.pids("functions")])
+    started_s = time.monotonic()
+    with readers.reading(), memory.measured(), connected(running_system.endpoint, WITHIN_S) as client:
+        filled = client.post(f"/payment/batch_init/{USERS}/{CREDIT}")
+    took_s = time.monotonic() - started_s
     slowest = sorted(readers.took_s)[int(len(readers.took_s) * 0.99)]
     with capsys.disabled():
         print(
-            f"\n{USERS} users in {took_s:.1f} s, memory up by {peak.growth_mib:.0f} MiB; meanwhile "
+            f"\n{USERS} users in {took_s:.1f} s, memory up by {memory.growth_mib:.0f} MiB; meanwhile "
             f"{len(readers.took_s)} reads, p99 {slowest * 1000:.0f} ms; load average {os.getloadavg()[0]:.1f}"
         )
     assert (filled.status, readers.failed) == (200, [])
-    assert peak.growth_mib < GROWTH_MIB
+    assert memory.growth_mib < GROWTH_MIB
     sampled = [*range(0, USERS, SAMPLED), USERS - 1]
-    found = all_at_once(
-        running_system.endpoint, [ask("GET", f"/payment/find_user/{user}") for user in sampled]
+    found = simultaneously(
+        running_system.endpoint, [one_request("GET", f"/payment/find_user/{user}") for user in sampled]
     )
-    assert [told.body for told in found] == [{"user_id": str(user), "credit": CREDIT} for user in sampled]
+    assert [each.body for each in found] == [{"user_id": str(user), "credit": CREDIT} for user in sampled]
     assert int(running_system.request("POST", "/users/create")[1]["user_id"]) >= USERS
 
 
-Talk = Callable[[Line], Coroutine[Any, Any, list[Any]]]
+Task = Callable[[Connection], Coroutine[Any, Any, list[Any]]]
 
 
-def over_and_over(method: str, path: str) -> Talk:
-    async def talk(line: Line) -> list[Any]:
-        return [await line.ask(method, path) for _ in range(EACH)]
+def repeated(method: str, path: str) -> Task:
+    async def task(connection: Connection) -> list[Any]:
+        return [await connection.request(method, path) for _ in range(EACH)]
 
-    return talk
+    return task
 
 
-def test_creates_keep_up_with_adds(running_system: LiveSystem, capsys: pytest.CaptureFixture[str]) -> None:
-    took_s, told = {}, {}
+def test_many_creates_and_adds_at_once_succeed(
+    running_system: LiveSystem, capsys: pytest.CaptureFixture[str]
+) -> None:
+    took_s, bodies = {}, {}
     user = running_system.request("POST", "/users/create")[1]["user_id"]
     for path in (f"/users/credit/add/{user}/1", "/users/create"):
-        began_s = time.monotonic()
-        answers = all_at_once(running_system.endpoint, [over_and_over("POST", path)] * CONNECTIONS)
-        took_s[path] = time.monotonic() - began_s
-        told[path] = [answer.body for line in answers for answer in line]
-    added, created = told.values()
+        started_s = time.monotonic()
+        answers = simultaneously(running_system.endpoint, [repeated("POST", path)] * CONNECTIONS)
+        took_s[path] = time.monotonic() - started_s
+        bodies[path] = [answer.body for connection in answers for answer in connection]
+    added, created = bodies.values()
     assert sorted(body["credit"] for body in added) == list(range(1, CONNECTIONS * EACH + 1))
     assert len({body["user_id"] for body in created}) == CONNECTIONS * EACH
     rates = [CONNECTIONS * EACH / seconds for seconds in took_s.values()]

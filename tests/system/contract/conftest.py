@@ -1,7 +1,7 @@
-"""The service that the contract is held against.
+"""The service under test.
 
-By default each combination of a server and a client that the system offers, as two processes beside the
-running system; with CONTRACT_URL set, whatever answers there.
+By default an endpoint of two processes per combination of a server and a client, attached to the running
+system; with CONTRACT_URL, the service at that address.
 """
 
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from system.servers.catalogue import SERVERS
 from tests.live_system import started
-from tests.system.contract.asking import Asker, asking
+from tests.system.contract.client import ServiceClient, connected
 
 URL = os.environ.get("CONTRACT_URL")
 PROCESSES = 2
@@ -26,14 +26,14 @@ COMBINATIONS = [
 
 EACH = [None] if URL else COMBINATIONS
 ONE = EACH[-1:]
-"""For what is long, and the functions' doing alone."""
+"""For tests that take long and concern the functions alone."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service under test: its *address*, and that of *another* one over the same users.
+    """A service under test: its *address*, and that of *another* one with the same users.
 
-    *keep_alive* tells whether it holds connections, None where nobody knows.
+    *keep_alive* is whether it keeps connections open, None if that is unknown.
     """
 
     address: str
@@ -42,7 +42,7 @@ class Service:
 
 
 def named(combination: tuple[str, str] | None) -> str:
-    """Return what *combination* is called in the name of a test."""
+    """Return the name of *combination* in the name of a test."""
     return "-x-".join(combination) if combination else "url"
 
 
@@ -55,29 +55,29 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     server, client = request.param
     system = request.getfixturevalue("running_system")
     parts = ("--server", server, "--client", client, "--processes", str(PROCESSES))
-    beside = started(system.data_dir, ("component", "endpoint", *parts))
+    attached = started(system.data_dir, ("component", "endpoint", *parts))
     keep_alive = SERVERS.load(server).keep_alive
-    yield Service(beside.endpoint, system.endpoint, keep_alive)
-    beside.stop()
+    yield Service(attached.endpoint, system.endpoint, keep_alive)
+    attached.stop()
 
 
 @pytest.fixture
-def asker(service: Service) -> Iterator[Asker]:
-    """A connection to the service."""
-    with asking(service.address) as opened:
+def client(service: Service) -> Iterator[ServiceClient]:
+    """A client of the service."""
+    with connected(service.address) as opened:
         yield opened
 
 
 @pytest.fixture
-def another(service: Service) -> Iterator[Asker]:
-    """A connection to an endpoint process that is surely another one."""
-    with asking(service.another) as opened:
+def another(service: Service) -> Iterator[ServiceClient]:
+    """A client of another endpoint process."""
+    with connected(service.another) as opened:
         yield opened
 
 
 @pytest.fixture
-def user(asker: Asker) -> str:
+def user(client: ServiceClient) -> str:
     """The id of a new user with a credit of 10."""
-    user_id: str = asker.post("/users/create").body["user_id"]
-    assert asker.post(f"/users/credit/add/{user_id}/10").status == 200
+    user_id: str = client.post("/users/create").body["user_id"]
+    assert client.post(f"/users/credit/add/{user_id}/10").status == 200
     return user_id

@@ -1,41 +1,41 @@
-"""The routes under /payment, seen from outside: an answer is 2xx or 4xx, and every 4xx is 400."""
+"""Routes under /payment: an answer is 2xx or 4xx, and every 4xx is 400."""
 
 import pytest
 
-from tests.system.contract.asking import Asker
+from tests.system.contract.client import ServiceClient
 from tests.system.contract.test_repeats import new_key
 
 pytestmark = pytest.mark.real
 
 
-def test_a_user_is_made_funded_and_pays(asker: Asker) -> None:
-    made = asker.post("/payment/create_user")
+def test_a_user_is_created_funded_and_pays(client: ServiceClient) -> None:
+    made = client.post("/payment/create_user")
     user = made.body["user_id"]
     assert (made.status, made.body) == (200, {"user_id": user})
-    assert asker.post(f"/payment/add_funds/{user}/5").status == 200
-    assert asker.post(f"/payment/pay/{user}/2").status == 200
-    found = asker.get(f"/payment/find_user/{user}")
+    assert client.post(f"/payment/add_funds/{user}/5").status == 200
+    assert client.post(f"/payment/pay/{user}/2").status == 200
+    found = client.get(f"/payment/find_user/{user}")
     assert (found.status, found.body) == (200, {"user_id": user, "credit": 3})
-    assert asker.get(f"/users/find/{user}").body == found.body
+    assert client.get(f"/users/find/{user}").body == found.body
 
 
-def test_a_batch_sets_what_each_user_has(asker: Asker, another: Asker) -> None:
+def test_a_batch_sets_the_credit_of_each_user(client: ServiceClient, another: ServiceClient) -> None:
     for money in (7, 1):
-        filled = asker.post(f"/payment/batch_init/20/{money}")
+        filled = client.post(f"/payment/batch_init/20/{money}")
         assert (filled.status, list(filled.body)) == (200, ["msg"])
         for user in range(20):
             assert another.get(f"/payment/find_user/{user}").body == {"user_id": str(user), "credit": money}
-    assert int(asker.post("/users/create").body["user_id"]) >= 20
+    assert int(client.post("/users/create").body["user_id"]) >= 20
 
 
-def test_a_repeated_batch_changes_nothing(asker: Asker) -> None:
+def test_a_repeated_batch_changes_nothing(client: ServiceClient) -> None:
     key = new_key()
-    first = asker.post("/payment/batch_init/3/4", Idempotency_Key=key)
-    assert asker.post("/payment/pay/0/1").status == 200
-    again = asker.post("/payment/batch_init/3/4", Idempotency_Key=key)
+    first = client.post("/payment/batch_init/3/4", Idempotency_Key=key)
+    assert client.post("/payment/pay/0/1").status == 200
+    again = client.post("/payment/batch_init/3/4", Idempotency_Key=key)
     assert (again.status, again.body) == (200, first.body)
-    assert asker.get("/payment/find_user/0").body["credit"] == 3
-    assert asker.post("/payment/batch_init/3/5", Idempotency_Key=key).status == 400
+    assert client.get("/payment/find_user/0").body["credit"] == 3
+    assert client.post("/payment/batch_init/3/5", Idempotency_Key=key).status == 400
 
 
 @pytest.mark.parametrize(
@@ -55,19 +55,19 @@ def test_a_repeated_batch_changes_nothing(asker: Asker) -> None:
         ("POST", "/payment/batch_init/x/1", "invalid_amount"),
     ],
 )
-def test_what_fails_is_a_400(asker: Asker, user: str, method: str, path: str, error: str) -> None:
-    answer = asker.ask(method, path.format(user=user))
+def test_a_failure_is_400(client: ServiceClient, user: str, method: str, path: str, error: str) -> None:
+    answer = client.request(method, path.format(user=user))
     assert (answer.status, answer.error) == (400, error)
-    assert asker.get(f"/payment/find_user/{user}").body["credit"] == 10
+    assert client.get(f"/payment/find_user/{user}").body["credit"] == 10
 
 
-def test_a_repeat_pays_once(asker: Asker, another: Asker, user: str) -> None:
+def test_a_repeat_pays_once(client: ServiceClient, another: ServiceClient, user: str) -> None:
     key = new_key()
-    for payer in (asker, another):
+    for payer in (client, another):
         assert payer.post(f"/payment/pay/{user}/4", Idempotency_Key=key).body["credit"] == 6
-    conflict = asker.post(f"/payment/pay/{user}/5", Idempotency_Key=key)
+    conflict = client.post(f"/payment/pay/{user}/5", Idempotency_Key=key)
     assert (conflict.status, conflict.error) == (400, "idempotency_conflict")
 
 
-def test_a_route_that_is_not_there_is_404(asker: Asker) -> None:
-    assert asker.post("/payment/refund/0/1").status == 404
+def test_an_unknown_route_is_404(client: ServiceClient) -> None:
+    assert client.post("/payment/refund/0/1").status == 404

@@ -1,4 +1,4 @@
-"""Who reads which replies when endpoint processes come and go."""
+"""Reply partitions when endpoint processes end and start."""
 
 import fcntl
 import os
@@ -11,9 +11,8 @@ import pytest
 
 from system.runtime.layout import Layout
 from tests.live_system import LiveSystem, eventually, run, started
-from tests.system.contract.asking import Asker, NoAnswer, asking
-from tests.system.faults.counting import counted
-from tests.system.faults.holding import frozen
+from tests.system.contract.client import NoAnswer, ServiceClient, connected, metric_of
+from tests.system.faults.interruptions import frozen
 
 pytestmark = pytest.mark.real
 
@@ -35,62 +34,62 @@ def all_claimed(system: LiveSystem) -> Iterator[None]:
         yield
 
 
-def worker_of(beside: LiveSystem) -> int:
-    """Return the process of *beside* that has claimed a partition."""
-    locks = Layout(beside.data_dir).claims.glob("*.lock")
+def worker_of(attached: LiveSystem) -> int:
+    """Return the process of *attached* that has claimed a partition."""
+    locks = Layout(attached.data_dir).claims.glob("*.lock")
     claimed = {int(lock.read_text() or 0) for lock in locks}
-    (worker,) = claimed & set(beside.all_pids())
+    (worker,) = claimed & set(attached.all_pids())
     return worker
 
 
-def ask_in_vain(asker: Asker, path: str) -> None:
+def request_without_answer(client: ServiceClient, path: str) -> None:
     try:
-        asker.get(path)
+        client.get(path)
     except NoAnswer:
         return
     raise AssertionError("a killed worker answered")
 
 
-def lives(address: str) -> bool:
-    with asking(address) as asker:
+def is_live(address: str) -> bool:
+    with connected(address) as client:
         try:
-            return asker.get("/healthz").status == 200
+            return client.get("/healthz").status == 200
         except NoAnswer:
             return False
 
 
 @pytest.fixture(params=["granian", "gunicorn-gthread"])
-def beside(running_system: LiveSystem, request: pytest.FixtureRequest) -> Iterator[LiveSystem]:
-    """An endpoint of one process beside the running system."""
+def attached(running_system: LiveSystem, request: pytest.FixtureRequest) -> Iterator[LiveSystem]:
+    """An endpoint of one process, attached to the running system."""
     system = started(running_system.data_dir, ("component", "endpoint", "--server", request.param))
     yield system
     system.stop()
 
 
-def test_a_successor_takes_the_partition_and_drops_the_replies_meant_for_the_dead(
-    running_system: LiveSystem, beside: LiveSystem
+def test_the_next_process_claims_the_partition_and_drops_replies_to_the_killed_one(
+    running_system: LiveSystem, attached: LiveSystem
 ) -> None:
-    worker, before = worker_of(beside), counted(beside.endpoint, UNKNOWN)
-    with asking(beside.endpoint) as asker, all_claimed(running_system):
+    worker, before = worker_of(attached), metric_of(attached.endpoint, UNKNOWN)
+    with connected(attached.endpoint) as client, all_claimed(running_system):
         with frozen(running_system.pids("functions")):
-            asked = threading.Thread(target=ask_in_vain, args=(asker, "/users/find/nobody"))
-            asked.start()
-            eventually(lambda: counted(beside.endpoint, WAITING) == 1)
+            requesting = threading.Thread(target=request_without_answer, args=(client, "/users/find/nobody"))
+            requesting.start()
+            eventually(lambda: metric_of(attached.endpoint, WAITING) == 1)
             os.kill(worker, signal.SIGKILL)
-            asked.join()
-            eventually(lambda: lives(beside.endpoint))
-        eventually(lambda: counted(beside.endpoint, UNKNOWN) == before + 1)
-        assert asker.get("/users/find/nobody").status == 404
-    assert worker_of(beside) != worker
+            requesting.join()
+            eventually(lambda: is_live(attached.endpoint))
+        eventually(lambda: metric_of(attached.endpoint, UNKNOWN) == before + 1)
+        assert client.get("/users/find/nobody").status == 404
+    assert worker_of(attached) != worker
 
 
-def test_a_process_too_many_is_a_clear_error_at_the_start(running_system: LiveSystem) -> None:
+def test_too_many_processes_are_a_clear_error_at_the_start(running_system: LiveSystem) -> None:
     component = ("component", "endpoint", "--data-dir", str(running_system.data_dir))
-    asked = run(*component, "--processes", str(PARTITIONS + 1))
-    assert (asked.returncode, len(asked.stderr.splitlines())) == (2, 1)
-    assert "--processes 33 is more than there are reply partitions; use at most 32" in asked.stderr
+    refused = run(*component, "--processes", str(PARTITIONS + 1))
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert "--processes 33 is more than there are reply partitions; use at most 32" in refused.stderr
     with all_claimed(running_system):
-        crowded = run(*component)
-    assert (crowded.returncode, len(crowded.stderr.splitlines())) == (3, 1)
-    assert "all 32 reply partitions are claimed" in crowded.stderr
+        unclaimed = run(*component)
+    assert (unclaimed.returncode, len(unclaimed.stderr.splitlines())) == (3, 1)
+    assert "all 32 reply partitions are claimed" in unclaimed.stderr
     assert running_system.request("GET", "/readyz")[0] == 200

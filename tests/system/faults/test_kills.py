@@ -1,4 +1,4 @@
-"""Each part of a running system killed under load: what was answered holds, and holds once."""
+"""Each part of a running system killed under load: answered requests are applied once."""
 
 import os
 import signal
@@ -11,13 +11,13 @@ from tests.system.faults.callers import imbalances, load_on
 pytestmark = pytest.mark.real
 
 ANSWERS = 20
-"""How many each caller gets before the kill, and again after it."""
+"""The answers of each caller before the kill, and again after it."""
 
 
 @pytest.mark.parametrize(
     "killed", ["endpoint-worker", "functions", "flink", "kafka", "kafka flink functions"]
 )
-def test_what_was_answered_before_and_after_a_kill_is_done_once(
+def test_requests_answered_before_and_after_a_kill_are_applied_once(
     running_system: LiveSystem, killed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with load_on(running_system.endpoint) as load:

@@ -1,4 +1,4 @@
-"""More requests than may wait, none of them replied to: refused at once, given up in time, nothing kept."""
+"""More requests than may wait, without replies: refused at once, 504 at the deadline, nothing left."""
 
 import resource
 from collections import Counter
@@ -8,25 +8,24 @@ import psutil
 import pytest
 
 from tests.live_system import LiveSystem, eventually, started
-from tests.system.consistency.at_once import Told, all_at_once, ask
-from tests.system.contract.asking import asking
-from tests.system.faults.counting import counted
-from tests.system.faults.holding import gone
+from tests.system.consistency.simultaneous import Response, one_request, simultaneously
+from tests.system.contract.client import connected, metric_of
+from tests.system.faults.interruptions import gone
 
 pytestmark = pytest.mark.real
 
 BOUND = 2000
 BEYOND = 20
-"""Within what Granian takes at once, 2,048 connections, so that each of them gets to the application."""
+"""Small enough that all requests are within Granian's 2,048 connections, and reach the application."""
 THREADS = 2060
-ANSWERED_WITHIN_S = 25.0
+ANSWER_TIMEOUT_S = 25.0
 KEPT_OPEN = 30
-"""Descriptors that may come with the first requests and stay."""
+"""Descriptors that the first requests may open and keep."""
 
 
 @pytest.fixture
-def wide(running_system: LiveSystem) -> Iterator[LiveSystem]:
-    """An endpoint of one process in which more requests can be than may wait."""
+def large_endpoint(running_system: LiveSystem) -> Iterator[LiveSystem]:
+    """An endpoint of one process whose in-flight capacity is above the bound."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     system = started(running_system.data_dir, ("component", "endpoint", "--threads", str(THREADS)))
@@ -35,12 +34,12 @@ def wide(running_system: LiveSystem) -> Iterator[LiveSystem]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def of_status(answers: Sequence[Told], status: int) -> list[Told]:
-    return [told for told in answers if told.status == status]
+def of_status(answers: Sequence[Response], status: int) -> list[Response]:
+    return [answer for answer in answers if answer.status == status]
 
 
-def took_ms(told: Told) -> float:
-    return float(told.headers["server-timing"].rpartition("dur=")[2])
+def took_ms(response: Response) -> float:
+    return float(response.headers["server-timing"].rpartition("dur=")[2])
 
 
 def worker(system: LiveSystem) -> psutil.Process:
@@ -48,21 +47,25 @@ def worker(system: LiveSystem) -> psutil.Process:
 
 
 @pytest.mark.timeout(180)
-def test_beyond_the_bound_is_refused_at_once_and_what_times_out_leaves_nothing(
-    running_system: LiveSystem, wide: LiveSystem
+def test_requests_beyond_the_bound_are_refused_at_once_and_timeouts_leave_nothing(
+    running_system: LiveSystem, large_endpoint: LiveSystem
 ) -> None:
-    with asking(wide.endpoint) as asker:
-        open_before = worker(wide).num_fds()
-        late_before = counted(wide.endpoint, "endpoint_late_replies_total")
+    with connected(large_endpoint.endpoint) as client:
+        open_before = worker(large_endpoint).num_fds()
+        late_before = metric_of(large_endpoint.endpoint, "endpoint_late_replies_total")
         with gone(running_system, "functions"):
-            answers = all_at_once(
-                wide.endpoint, [ask("GET", "/users/find/nobody")] * (BOUND + BEYOND), ANSWERED_WITHIN_S
+            answers = simultaneously(
+                large_endpoint.endpoint,
+                [one_request("GET", "/users/find/nobody")] * (BOUND + BEYOND),
+                ANSWER_TIMEOUT_S,
             )
-        statuses = Counter((told.status, told.body["error"]) for told in answers)
+        statuses = Counter((answer.status, answer.body["error"]) for answer in answers)
         assert statuses == {(504, "timeout"): BOUND, (503, "overloaded"): BEYOND}
-        assert {told.headers["retry-after"] for told in of_status(answers, 503)} == {"1"}
+        assert {answer.headers["retry-after"] for answer in of_status(answers, 503)} == {"1"}
         assert max(map(took_ms, of_status(answers, 503))) < min(map(took_ms, of_status(answers, 504)))
-        eventually(lambda: counted(wide.endpoint, "endpoint_late_replies_total") - late_before == BOUND)
-        assert counted(wide.endpoint, "endpoint_waiting_requests") == 0
-        assert asker.get("/users/find/nobody").status == 404
-        eventually(lambda: worker(wide).num_fds() <= open_before + KEPT_OPEN, within_s=10)
+        eventually(
+            lambda: metric_of(large_endpoint.endpoint, "endpoint_late_replies_total") - late_before == BOUND
+        )
+        assert metric_of(large_endpoint.endpoint, "endpoint_waiting_requests") == 0
+        assert client.get("/users/find/nobody").status == 404
+        eventually(lambda: worker(large_endpoint).num_fds() <= open_before + KEPT_OPEN, within_s=10)

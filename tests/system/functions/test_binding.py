@@ -45,7 +45,7 @@ def replies(answer: bytes) -> list[UserResponse]:
     return [UserResponse.FromString(KafkaProducerRecord.FromString(it.value).value_bytes) for it in arguments]
 
 
-def test_a_call_without_our_state_is_asked_to_come_with_it() -> None:
+def test_a_call_without_state_is_answered_with_the_missing_state() -> None:
     to_function = ToFunction.FromString(call("user", "7", record(find=Find())))
     del to_function.invocation.state[:]
     answer = FromFunction.FromString(binding().answer(to_function.SerializeToString()))
@@ -68,7 +68,7 @@ def test_a_batch_is_applied_in_order_and_the_last_state_is_sent_back() -> None:
     ]
 
 
-def test_a_garbage_record_does_not_touch_the_others_of_its_batch() -> None:
+def test_a_garbage_record_does_not_affect_the_others_of_its_batch() -> None:
     add = record(add=Add(amount=1))
     answer = binding().answer(call("user", "7", add, b"\xff", add, state=UserState(4).encode()))
     assert UserState.decode(result(answer).state_mutations[0].state_value.value) == UserState(6)
@@ -99,6 +99,6 @@ def test_a_function_that_is_not_served_is_refused() -> None:
         binding().answer(call("order", "7"))
 
 
-def test_what_is_no_call_is_refused() -> None:
+def test_garbage_is_refused() -> None:
     with pytest.raises(DecodeError):
         binding().answer(b"\xff")

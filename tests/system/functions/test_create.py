@@ -44,18 +44,18 @@ def error(decision: FunctionReply | Initialisation) -> str:
 
 
 @given(st.lists(REQUESTS, max_size=30))
-def test_an_id_is_never_given_twice_nor_out_of_a_batch(history: list[CreateUserRequest]) -> None:
+def test_an_id_is_assigned_once_and_never_from_a_reserved_batch(history: list[CreateUserRequest]) -> None:
     state: CreateState | None = None
-    given_out: set[str] = set()
+    assigned: set[str] = set()
     reserved = 0
     keys: set[bytes] = set()
     for request in history:
         state, decision = decide("create", state, request)
         repeat = request.idempotency_key in keys
         if isinstance(decision, Initialisation):
-            assert repeat or decision.user_id not in given_out
+            assert repeat or decision.user_id not in assigned
             assert repeat or int(decision.user_id) >= reserved
-            given_out.add(decision.user_id)
+            assigned.add(decision.user_id)
         elif decision.status == 200:
             reserved = max(reserved, request.reserve_batch.count)
         if request.idempotency_key and (isinstance(decision, Initialisation) or decision.status == 200):
@@ -68,7 +68,7 @@ def test_ids_count_up_from_0() -> None:
     assert run(state, create())[1] == Initialisation("1")
 
 
-def test_a_batch_is_numbered_from_1_and_its_ids_are_kept_back() -> None:
+def test_a_batch_is_numbered_from_1_and_its_ids_are_reserved() -> None:
     state, first = run(None, create(), reserve(10))
     assert first == (200, '{"batch": 1, "count": 10}')
     state, second = run(state, reserve(3))
@@ -77,7 +77,7 @@ def test_a_batch_is_numbered_from_1_and_its_ids_are_kept_back() -> None:
 
 
 @given(st.one_of(st.just(create(KEY)), st.builds(reserve, st.integers(0, 9), st.just(5), st.just(KEY))))
-def test_a_repeat_and_a_look_up_lead_to_what_the_first_led_to(request: CreateUserRequest) -> None:
+def test_a_repeat_and_a_look_up_get_the_same_decision(request: CreateUserRequest) -> None:
     state, first = run(CreateState(4, 2), request)
     later, _ = run(state, create(), reserve(100), create(b"another!"))
     assert run(later, request) == (later, first)
@@ -115,7 +115,7 @@ def test_the_key_of_a_create_used_for_a_batch_is_a_conflict() -> None:
         (CreateUserRequest(), "unknown_route"),
     ],
 )
-def test_what_cannot_be_done_changes_nothing(request_: CreateUserRequest, code: str) -> None:
+def test_a_refused_request_changes_nothing(request_: CreateUserRequest, code: str) -> None:
     state = CreateState(4, 2)
     after, decision = run(state, request_)
     assert after is state
@@ -126,14 +126,14 @@ def test_what_cannot_be_done_changes_nothing(request_: CreateUserRequest, code: 
     ("state", "request_"),
     [(CreateState(next_id=MAX_ID + 1), create()), (CreateState(0, 2**32 - 1), reserve(1))],
 )
-def test_when_all_numbers_are_given_out_the_answer_says_so(
+def test_without_a_free_number_the_answer_is_unavailable(
     state: CreateState, request_: CreateUserRequest
 ) -> None:
     assert error(run(state, request_)[1]) == "unavailable"
 
 
 @given(st.text().filter(lambda text: text != "create"), REQUESTS)
-def test_a_record_with_another_key_gives_out_nothing(function_id: str, request: CreateUserRequest) -> None:
+def test_a_record_with_another_key_assigns_no_id(function_id: str, request: CreateUserRequest) -> None:
     after, decision = decide(function_id, None, request)
     assert after is None
     assert error(decision) == "unknown_route"

@@ -31,7 +31,9 @@ BROKERS_LIMIT_BYTES = 2**20
 SIGNED, UNSIGNED = st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**64 - 1)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
 STATES = st.builds(UserState, st.integers(0, 2**63 - 1), UNSIGNED, st.booleans(), st.just(b""))
-USERS = st.one_of(st.tuples(TEXT, st.none()), st.tuples(st.just("7"), STATES))  # only ids of ours get a state
+USERS = st.one_of(
+    st.tuples(TEXT, st.none()), st.tuples(st.just("7"), STATES)
+)  # only assigned ids get a state
 ADDRESSED = st.fixed_dictionaries(
     {"request_id": TEXT, "reply_key": TEXT, "idempotency_key": st.binary(max_size=40)}
 )
@@ -64,7 +66,7 @@ def reply_of(record: Record | None) -> UserResponse:
 
 
 @given(USERS, USER_RECORDS)
-def test_a_user_survives_any_record(user: tuple[str, UserState | None], value: bytes) -> None:
+def test_any_record_leaves_a_user_valid(user: tuple[str, UserState | None], value: bytes) -> None:
     user_id, state = user
     after, written = user_function().apply(user_id, state, value, Drops())
     if after is not None:
@@ -74,7 +76,7 @@ def test_a_user_survives_any_record(user: tuple[str, UserState | None], value: b
 
 
 @given(UNSIGNED, st.integers(0, 2**32 - 1), CREATE_RECORDS)
-def test_the_create_function_survives_any_record(next_id: int, batch: int, value: bytes) -> None:
+def test_any_record_leaves_the_create_function_valid(next_id: int, batch: int, value: bytes) -> None:
     after, _ = create_function().apply("create", CreateState(next_id, batch), value, Drops())
     assert after is not None
     assert CreateState.decode(after.encode()) == after
@@ -82,7 +84,7 @@ def test_the_create_function_survives_any_record(next_id: int, batch: int, value
 
 @pytest.mark.parametrize("tail", GARBAGE)
 @pytest.mark.parametrize("function", [user_function(), create_function()])
-def test_an_unreadable_record_is_answered_where_its_address_can_be_read(
+def test_an_unreadable_record_is_answered_if_its_address_is_readable(
     function: Function[UserState, UserRequest], tail: bytes
 ) -> None:
     address = UserRequest(request_id="r1", reply_key="5").SerializeToString()
@@ -102,7 +104,7 @@ def test_a_record_without_an_address_is_dropped_and_counted(value: bytes) -> Non
     assert drops.by_reason() == {"no_reply_address": 1}
 
 
-def test_a_record_that_wants_no_reply_is_no_drop() -> None:
+def test_a_record_without_reply_key_that_succeeds_is_no_drop() -> None:
     drops = Drops()
     value = UserRequest(initialise=Initialise(credit=5, batch=1)).SerializeToString()
     assert user_function().apply("7", None, value, drops) == (UserState(5, 1), None)
@@ -129,7 +131,7 @@ def test_the_longest_address_is_answered_within_the_brokers_limit() -> None:
     assert len(written.value) + len(written.key.encode()) < BROKERS_LIMIT_BYTES
 
 
-def test_a_fault_of_the_function_itself_is_answered_and_changes_nothing(
+def test_an_exception_in_a_function_is_answered_and_changes_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def faulty(user_id: str, state: UserState | None, request: UserRequest) -> Decision:
@@ -142,7 +144,7 @@ def test_a_fault_of_the_function_itself_is_answered_and_changes_nothing(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_flood_of_garbage_is_logged_ever_more_seldom(caplog: pytest.LogCaptureFixture) -> None:
+def test_of_a_thousand_drops_ten_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     drops = Drops()
     for _ in range(1000):
         drops.count("no_reply_address", "7")

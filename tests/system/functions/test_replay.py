@@ -1,4 +1,4 @@
-"""Flink's promise, simulated: states and offsets go back to a checkpoint together, what was written stays."""
+"""Simulated recovery of Flink: states and offsets are restored together, written records remain."""
 
 from dataclasses import dataclass, field
 
@@ -63,7 +63,7 @@ class Job(RuleBasedStateMachine):
         self.logs: dict[str, list[Record]] = {USERS: [], USERS_CREATE: [], USER_EVENTS: []}
         self.checkpoint = Checkpoint()
         self.creator: CreateState | None = None
-        self.go_back()
+        self.restore_the_checkpoint()
         self.sent = 0
 
     @rule(user_id=IDS, key=KEYS, operation=OPERATIONS)
@@ -83,7 +83,7 @@ class Job(RuleBasedStateMachine):
         return str(self.sent)
 
     @rule(topic=st.sampled_from([USERS, USERS_CREATE]), records=st.integers(1, 5))
-    def take(self, topic: str, records: int = 1) -> None:
+    def process(self, topic: str, records: int = 1) -> None:
         for record in self.logs[topic][self.offsets[topic] :][:records]:
             self.offsets[topic] += 1
             self.apply(record)
@@ -103,7 +103,7 @@ class Job(RuleBasedStateMachine):
         self.checkpoint = Checkpoint(dict(self.users), self.creator, dict(self.offsets))
 
     @rule()
-    def go_back(self) -> None:
+    def restore_the_checkpoint(self) -> None:
         self.users, self.offsets = dict(self.checkpoint.users), dict(self.checkpoint.offsets)
         self.creator = self.checkpoint.creator
 
@@ -115,8 +115,8 @@ class Job(RuleBasedStateMachine):
 
     def finish(self) -> None:
         while any(self.offsets[topic] < len(self.logs[topic]) for topic in self.offsets):
-            self.take(USERS_CREATE)
-            self.take(USERS)
+            self.process(USERS_CREATE)
+            self.process(USERS)
 
     def teardown(self) -> None:
         self.finish()

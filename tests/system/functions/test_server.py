@@ -48,7 +48,7 @@ def test_a_call_is_answered() -> None:
     assert credit_after(make_app(), 4) == 5
 
 
-def test_a_body_in_parts_is_put_together() -> None:
+def test_a_body_in_parts_is_joined() -> None:
     call = addition(4)
     app = make_app()
     assert request(app, "POST", "/statefun", call[:5], call[5:])[0] == 200
@@ -59,7 +59,7 @@ def test_garbage_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     assert "refused a call of 1 bytes" in caplog.text
 
 
-def test_the_server_says_that_it_lives() -> None:
+def test_healthz_is_answered() -> None:
     assert request(make_app(), "GET", "/healthz") == (200, b"ok\n")
 
 

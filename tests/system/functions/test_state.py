@@ -15,12 +15,12 @@ UNSIGNED = st.integers(0, 2**64 - 1)
 
 
 @given(st.builds(UserState, st.integers(0, MAX_CREDIT), UNSIGNED, st.booleans(), st.binary()))
-def test_a_users_state_survives_its_bytes(state: UserState) -> None:
+def test_a_users_state_can_be_encoded_and_decoded(state: UserState) -> None:
     assert UserState.decode(state.encode()) == state
 
 
 @given(st.builds(CreateState, UNSIGNED, UNSIGNED, st.binary()))
-def test_the_creators_state_survives_its_bytes(state: CreateState) -> None:
+def test_the_create_functions_state_can_be_encoded_and_decoded(state: CreateState) -> None:
     assert CreateState.decode(state.encode()) == state
 
 
@@ -46,7 +46,7 @@ def packed(entries: dict[bytes, KeyedOutcome]) -> bytes:
 
 
 @given(st.dictionaries(KEYS, ENTRIES, max_size=30))
-def test_what_was_appended_is_found(entries: dict[bytes, KeyedOutcome]) -> None:
+def test_appended_entries_are_found(entries: dict[bytes, KeyedOutcome]) -> None:
     window = packed(entries)
     assert {key: find_keyed(window, key) for key in entries} == entries
     assert len(window) == 25 * len(entries)
@@ -67,7 +67,7 @@ def test_a_key_is_not_found_in_the_middle_of_an_entry() -> None:
     assert find_keyed(append_keyed(window, lookalike, entry), lookalike) == entry
 
 
-def test_the_oldest_entry_makes_room() -> None:
+def test_the_oldest_entry_is_removed_from_a_full_window() -> None:
     keys = [number.to_bytes(8, "big") for number in range(CAPACITY + 1)]
     window = packed({key: KeyedOutcome(1, 0, 0, 0) for key in keys})
     assert len(window) == 25 * CAPACITY
@@ -77,5 +77,5 @@ def test_the_oldest_entry_makes_room() -> None:
 
 
 @given(st.binary(), ENTRIES)
-def test_a_key_of_any_length_serves(key: bytes, entry: KeyedOutcome) -> None:
+def test_a_key_of_any_length_is_found(key: bytes, entry: KeyedOutcome) -> None:
     assert find_keyed(append_keyed(b"", key, entry), key) == entry

@@ -52,7 +52,7 @@ def error(reply: FunctionReply) -> str:
 
 
 @given(st.lists(st.one_of(REQUESTS, REQUESTS.map(keyed)), max_size=30))
-def test_the_credit_is_never_negative_nor_past_the_limit(history: list[UserRequest]) -> None:
+def test_the_credit_stays_between_0_and_the_limit(history: list[UserRequest]) -> None:
     state: UserState | None = None
     for request in history:
         state, reply = decide("7", state, request)
@@ -61,7 +61,7 @@ def test_the_credit_is_never_negative_nor_past_the_limit(history: list[UserReque
 
 
 @given(CREDITS, st.lists(CHANGES, max_size=30))
-def test_only_what_was_answered_as_done_is_applied(credit: int, history: list[UserRequest]) -> None:
+def test_only_changes_answered_with_200_are_applied(credit: int, history: list[UserRequest]) -> None:
     state: UserState | None = UserState(credit)
     expected: int | None = credit
     for request in history:
@@ -90,7 +90,7 @@ def test_only_what_was_answered_as_done_is_applied(credit: int, history: list[Us
         (5, UserRequest(initialise=Initialise(credit=-1, batch=9)), 400, "invalid_amount"),
     ],
 )
-def test_what_cannot_be_done_changes_nothing(
+def test_a_refused_request_changes_nothing(
     credit: int, request_: UserRequest, status: int, code: str
 ) -> None:
     state = UserState(credit)
@@ -107,7 +107,7 @@ def test_a_user_that_never_existed_is_unknown_and_leaves_no_state(request: UserR
 
 
 @pytest.mark.parametrize("user_id", ["007", "-1", "abc", "", "٣", "1_0", " 1", str(2**63), "1" * 10_000])
-def test_an_id_that_cannot_be_given_out_never_exists(user_id: str) -> None:
+def test_an_id_that_cannot_be_assigned_is_unknown(user_id: str) -> None:
     assert not is_user_id(user_id)
     after, reply = decide(user_id, None, UserRequest(initialise=Initialise(credit=1, batch=1)))
     assert after is None
@@ -129,7 +129,7 @@ def test_the_bodies_are_those_of_the_documentation() -> None:
 
 
 @given(st.one_of(st.none(), st.builds(UserState, CREDITS)), st.lists(REQUESTS, max_size=10))
-def test_a_second_initialisation_changes_nothing_and_answers_the_same(
+def test_a_second_initialisation_changes_nothing_and_gets_the_same_reply(
     before: UserState | None, history: list[UserRequest]
 ) -> None:
     create = UserRequest(initialise=Initialise())
@@ -159,7 +159,7 @@ def test_a_tombstone_remembers_its_batch() -> None:
     CHANGES,
     st.lists(st.one_of(REQUESTS, REQUESTS.map(lambda r: keyed(r, b"another!"))), max_size=10),
 )
-def test_a_repeat_answers_as_the_first_did_and_applies_nothing(
+def test_a_repeat_gets_the_same_reply_and_changes_nothing(
     credit: int, request: UserRequest, later: list[UserRequest]
 ) -> None:
     state, first = run(UserState(credit), keyed(request))

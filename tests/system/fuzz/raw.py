@@ -1,43 +1,43 @@
-"""Bytes as nobody's HTTP library would send them, and what comes back."""
+"""Connections on which arbitrary bytes are sent."""
 
 import socket
 from dataclasses import dataclass
 
-WITHIN_S = 5.0
+TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
-class Heard:
-    """The status of each answer on a connection; the *end* of it: closed, reset, or silence."""
+class RawAnswer:
+    """The status of each answer on a connection, and its *end*: closed, reset or silent."""
 
     statuses: tuple[int, ...]
     end: str
 
 
-def say(address: str, sent: bytes) -> Heard:
-    """Send bytes on a connection of their own, say that no more come, and listen to the end."""
+def send_raw(address: str, sent: bytes) -> RawAnswer:
+    """Send bytes on a new connection, close its writing side, and read to the end."""
     host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), WITHIN_S) as connection:
-        heard = b""
+    with socket.create_connection((host, int(port)), TIMEOUT_S) as connection:
+        received = b""
         try:
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
             while part := connection.recv(65_536):
-                heard += part
+                received += part
         except TimeoutError:
-            return Heard(_statuses(heard), "silent")
+            return RawAnswer(_statuses(received), "silent")
         except OSError:
-            return Heard(_statuses(heard), "reset")
-    return Heard(_statuses(heard), "closed")
+            return RawAnswer(_statuses(received), "reset")
+    return RawAnswer(_statuses(received), "closed")
 
 
-def _statuses(heard: bytes) -> tuple[int, ...]:
-    lines = (line.split(b" ", 2) for line in heard.split(b"\r\n") if line.startswith(b"HTTP/1."))
+def _statuses(received: bytes) -> tuple[int, ...]:
+    lines = (line.split(b" ", 2) for line in received.split(b"\r\n") if line.startswith(b"HTTP/1."))
     return tuple(int(parts[1]) for parts in lines if len(parts) > 1 and parts[1].isdigit())
 
 
 def request(method: str, path: str | bytes, *fields: str | bytes, body: bytes = b"") -> bytes:
-    """Return a request that asks for the end of the connection; what is in it is sent as it is."""
+    """Return a request with `Connection: close`, its parts unchanged."""
     target = path if isinstance(path, bytes) else path.encode()
     head = [field if isinstance(field, bytes) else field.encode("latin1") for field in fields]
     length = [b"Content-Length: %d" % len(body)] if body else []

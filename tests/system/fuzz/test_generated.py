@@ -1,4 +1,4 @@
-"""Whatever can be made of the service's description is answered as the description says."""
+"""Requests generated from the OpenAPI description get the answers that it describes."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,9 +19,9 @@ IN_PROCESS, OVER_HTTP = 12, 3
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EndpointFlask]:
     """The whole service, its functions in process."""
     folder = tmp_path_factory.mktemp("claims")
-    told = EndpointSettings(client="memory", kafka="none:1", claims_dir=folder, waiting="thread")
+    settings = EndpointSettings(client="memory", kafka="none:1", claims_dir=folder, waiting="thread")
     with ExitStack() as closing:
-        yield build_app(told, closing)
+        yield build_app(settings, closing)
 
 
 @pytest.mark.parametrize(("name", "mode"), COMBINATIONS)

@@ -1,4 +1,4 @@
-"""The servers and clients that can run here, and which of their combinations the contract is shown for."""
+"""Combinations of the servers and clients that can run here, for which the contract is tested."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ THREADS = 64
 
 @dataclass(frozen=True)
 class Combination:
-    """A server and a client, by name; one process of 64 threads, where the server has threads."""
+    """A server and a client by name, in one process of 64 threads if the server has threads."""
 
     server: str
     client: str
@@ -23,7 +23,7 @@ class Combination:
         return f"{self.server}+{self.client}"
 
     @property
-    def part(self) -> Server:
+    def server_part(self) -> Server:
         return SERVERS.load(self.server)
 
     @property
@@ -37,9 +37,9 @@ def runnable() -> list[Combination]:
     clients = [name for name in CLIENTS if CLIENTS.load(name).refusal() is None and CLIENTS.load(name).shared]
     pairs = [(server, CLIENT_OF_ALL_SERVERS) for server in servers]
     pairs += [(server, client) for client in clients for server in SERVERS_OF_ALL_CLIENTS]
-    return [Combination(*pair) for pair in dict.fromkeys(pairs) if goes_together(*pair)]
+    return [Combination(*pair) for pair in dict.fromkeys(pairs) if can_combine(*pair)]
 
 
-def goes_together(server: str, client: str) -> bool:
-    """Return whether *client* works in *server*."""
+def can_combine(server: str, client: str) -> bool:
+    """Return whether *client* works under *server*."""
     return disagreement(SERVERS.load(server), CLIENTS.load(client), processes=1) is None

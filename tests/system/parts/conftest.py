@@ -1,4 +1,4 @@
-"""One Kafka and one Flink for every combination, and endpoints beside them."""
+"""One Kafka and Flink for all combinations, and an endpoint per combination."""
 
 from collections.abc import Iterator
 
@@ -6,25 +6,25 @@ import pytest
 
 from tests.doubles.functions_held import HELD_BY
 from tests.live_system import LiveSystem, start
-from tests.system.parts.behind import Behind
+from tests.system.parts.backend import Backend
 from tests.system.parts.combinations import Combination, runnable
 
 
 @pytest.fixture(scope="session")
-def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     folder = tmp_path_factory.mktemp("parts")
     options = ("--without-endpoint", "--functions", "tests.doubles.functions_held:app")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv(HELD_BY, str(folder / "hold"))
         system = start(folder / "data", *options)
-    yield Behind(system, folder / "hold")
+    yield Backend(system, folder / "hold")
     system.stop()
 
 
 @pytest.fixture(scope="session")
-def witness(behind: Behind) -> Iterator[LiveSystem]:
-    """An endpoint that sees the users when the one under test is gone."""
-    endpoint = behind.endpoint(Combination("granian", "confluent-kafka"))
+def witness(backend: Backend) -> Iterator[LiveSystem]:
+    """An endpoint by which users are read when the one under test is gone."""
+    endpoint = backend.endpoint(Combination("granian", "confluent-kafka"))
     yield endpoint
     endpoint.stop()
 
@@ -36,7 +36,7 @@ def combination(request: pytest.FixtureRequest) -> Combination:
 
 
 @pytest.fixture(scope="module")
-def endpoint(behind: Behind, combination: Combination) -> Iterator[LiveSystem]:
-    running = behind.endpoint(combination)
+def endpoint(backend: Backend, combination: Combination) -> Iterator[LiveSystem]:
+    running = backend.endpoint(combination)
     yield running
     running.stop()

@@ -1,4 +1,4 @@
-"""Users who add to their credit over and over, and what each of them may have in the end."""
+"""Ledger of users whose credit is raised repeatedly, and the credit that each may have in the end."""
 
 import http.client
 import threading
@@ -22,8 +22,8 @@ class Account:
     unknown: int = 0
 
 
-class Ledger:
-    """Adds 1 to the credit of *users* new users of *system*, each in a thread, while `adding` lasts."""
+class AdditionLedger:
+    """Adds 1 to the credit of *users* new users of *system*, a thread per user, during `adding`."""
 
     def __init__(self, system: LiveSystem, users: int) -> None:
         self._system = system
@@ -32,17 +32,17 @@ class Ledger:
 
     @contextmanager
     def adding(self) -> Iterator[None]:
-        """Add until the block is left, and until the last answer is in."""
+        """Add during the block, and until the last answer."""
         with meanwhile(self._over, [partial(self._add, account) for account in self.accounts]):
             yield
 
     def wait_for_answers(self, count: int) -> None:
-        """Return once each user has got *count* answers more than now."""
+        """Wait until each user has *count* more answers."""
         wanted = [account.answered + count for account in self.accounts]
         eventually(lambda: all(a.answered >= w for a, w in zip(self.accounts, wanted, strict=True)))
 
     def imbalances(self) -> list[str]:
-        """Return a line for each user whose credit cannot come from what was answered."""
+        """Return a line for each user whose credit contradicts the answers."""
         return [line for account in self.accounts if (line := self._imbalance(account))]
 
     def _add(self, account: Account) -> None:
@@ -60,7 +60,7 @@ class Ledger:
 
 
 def answered_status(system: LiveSystem, path: str) -> int | None:
-    """Return the status of an answer to a POST of *path*, None where none came."""
+    """Return the status of the answer to a POST of *path*, None if there was none."""
     try:
         return request(system.endpoint, "POST", path)[0]
     except (OSError, http.client.HTTPException):

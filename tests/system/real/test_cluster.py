@@ -1,4 +1,4 @@
-"""JobManager and TaskManagers as processes of their own, on real Kafka and real Flink."""
+"""Flink cluster with JobManager and TaskManagers as separate processes, on real Kafka."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.live_system import LiveSystem, eventually, is_gone, start, started
-from tests.system.real.ledger import Ledger
+from tests.system.real.ledger import AdditionLedger
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
@@ -27,7 +27,7 @@ def test_a_user_is_created_found_and_credited(cluster: LiveSystem) -> None:
     assert cluster.request("GET", f"/users/find/{user}") == (200, {"user_id": user, "credit": 5})
 
 
-def test_status_shows_jobmanager_and_taskmanager_apart(cluster: LiveSystem) -> None:
+def test_status_lists_jobmanager_and_taskmanager_separately(cluster: LiveSystem) -> None:
     names = [part["component"] for part in cluster.components()]
     assert names == [
         "kafka",
@@ -40,10 +40,10 @@ def test_status_shows_jobmanager_and_taskmanager_apart(cluster: LiveSystem) -> N
 
 
 @pytest.mark.parametrize("component", ["flink-taskmanager", "flink-jobmanager"])
-def test_what_is_killed_comes_back_and_no_answered_update_is_lost(
+def test_a_killed_part_is_restarted_and_no_answered_update_is_lost(
     cluster: LiveSystem, component: str
 ) -> None:
-    ledger = Ledger(cluster, users=4)
+    ledger = AdditionLedger(cluster, users=4)
     with ledger.adding():
         ledger.wait_for_answers(10)
         restarts = restarts_of(cluster, component)
@@ -58,8 +58,8 @@ def restarts_of(system: LiveSystem, component: str) -> int:
     return sum(part["restarts"] for part in system.components() if part["component"] == component)
 
 
-def test_the_job_spreads_over_a_second_taskmanager_and_goes_on_without_it(cluster: LiveSystem) -> None:
-    ledger = Ledger(cluster, users=4)
+def test_the_job_uses_a_second_taskmanager_and_continues_without_it(cluster: LiveSystem) -> None:
+    ledger = AdditionLedger(cluster, users=4)
     with ledger.adding():
         ledger.wait_for_answers(10)
         second = started(cluster.data_dir, ("component", "taskmanager"))
@@ -72,7 +72,7 @@ def test_the_job_spreads_over_a_second_taskmanager_and_goes_on_without_it(cluste
 
 
 def parallelism(system: LiveSystem) -> int:
-    """Return over how many slots the job's functions are spread."""
+    """Return the highest parallelism of the running job."""
     flink = LiveSystem(system.process, system.data_dir, {"endpoint": system.addresses["flink"]})
     jobs = [job["id"] for job in flink.request("GET", "/jobs")[1]["jobs"] if job["status"] == "RUNNING"]
     vertices = [vertex for job in jobs for vertex in flink.request("GET", f"/jobs/{job}")[1]["vertices"]]

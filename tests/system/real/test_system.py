@@ -1,4 +1,4 @@
-"""The whole system on real Kafka and real Flink, from outside."""
+"""Whole system on real Kafka and Flink."""
 
 import os
 import signal
@@ -8,11 +8,11 @@ import psutil
 import pytest
 
 from tests.live_system import LiveSystem, eventually, is_gone, run, start, started
-from tests.system.real.ledger import Ledger
+from tests.system.real.ledger import AdditionLedger
 
 pytestmark = pytest.mark.real
 
-MOST_MIB_AT_REST = 1.2 * 1024
+MAX_RSS_MIB = 1.2 * 1024
 
 
 def test_a_user_is_created_found_and_credited(running_system: LiveSystem) -> None:
@@ -25,27 +25,27 @@ def test_a_user_is_created_found_and_credited(running_system: LiveSystem) -> Non
 
 
 def test_every_component_is_listed_and_small(running_system: LiveSystem) -> None:
-    parts = running_system.components()[:5]  # behind them, endpoints that other tests keep beside it
+    parts = running_system.components()[:5]  # the rest are endpoints that other tests have attached
     names = [part["component"] for part in parts]
     assert names == ["kafka", "functions", "flink", "endpoint", "endpoint-worker"]
     assert {part["state"] for part in parts} == {"ready"}
-    assert sum(part["rss_mib"] for part in parts) < MOST_MIB_AT_REST
+    assert sum(part["rss_mib"] for part in parts) < MAX_RSS_MIB
 
 
-def test_endpoints_beside_each_other_see_the_same_users(running_system: LiveSystem) -> None:
+def test_two_endpoints_see_the_same_users(running_system: LiveSystem) -> None:
     user = running_system.request("POST", "/users/create")[1]["user_id"]
     parts = ("--server", "gunicorn-gthread", "--client", "kafka-python")
-    beside = started(running_system.data_dir, ("component", "endpoint", *parts))
-    assert beside.request("POST", f"/users/credit/add/{user}/2")[0] == 200
+    attached = started(running_system.data_dir, ("component", "endpoint", *parts))
+    assert attached.request("POST", f"/users/credit/add/{user}/2")[0] == 200
     assert running_system.request("GET", f"/users/find/{user}") == (200, {"user_id": user, "credit": 2})
-    assert beside.stop() == 0
+    assert attached.stop() == 0
 
 
 @pytest.mark.parametrize("component", ["endpoint-worker", "functions", "flink", "kafka"])
-def test_what_is_killed_comes_back_and_no_answered_update_is_lost(
+def test_a_killed_part_is_restarted_and_no_answered_update_is_lost(
     running_system: LiveSystem, component: str
 ) -> None:
-    ledger = Ledger(running_system, users=4)
+    ledger = AdditionLedger(running_system, users=4)
     with ledger.adding():
         ledger.wait_for_answers(10)
         for pid in running_system.pids(component):
@@ -74,13 +74,13 @@ def test_a_second_system_comes_back_after_a_kill_with_its_own_users(
     assert all(map(is_gone, pids))
 
 
-def test_a_start_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_start_leaves_no_process(tmp_path: Path) -> None:
     data_dir = str(tmp_path / "data")
     up = run("up", "--functions", "nonsense:app", "--ports", "auto", "--data-dir", data_dir)
     assert up.returncode == 3
-    said = up.stderr.splitlines()[-1]
-    assert said.startswith("error: functions ended with exit code ")
-    assert said.endswith(f" before it was ready; its log is {data_dir}/logs/functions.log")
+    line = up.stderr.splitlines()[-1]
+    assert line.startswith("error: functions ended with exit code ")
+    assert line.endswith(f" before it was ready; its log is {data_dir}/logs/functions.log")
     assert [process.pid for process in psutil.process_iter() if data_dir in command_line(process)] == []
 
 

@@ -1,4 +1,4 @@
-"""Starts a WSGI server as the system would, for tests that look at it from outside."""
+"""WSGI server started as the system does it, for tests over HTTP."""
 
 import http.client
 import os
@@ -18,7 +18,7 @@ from system.servers.catalogue import SERVERS
 from system.servers.protocol import Server, Serving
 
 ROOT = Path(__file__).parents[3]
-WITHIN_S = 30.0
+TIMEOUT_S = 30.0
 
 
 def free_port() -> int:
@@ -28,17 +28,17 @@ def free_port() -> int:
         return port
 
 
-def eventually(seen: Callable[[], object], what: str, within_s: float = WITHIN_S) -> None:
-    """Wait until *seen* returns something true; say what it last returned where it never did."""
-    deadline_s = time.monotonic() + within_s
+def eventually(seen: Callable[[], object], what: str, timeout_s: float = TIMEOUT_S) -> None:
+    """Wait until *seen* returns a true value; after the timeout fail with its last one."""
+    deadline_s = time.monotonic() + timeout_s
     while not (last := seen()):
-        assert time.monotonic() < deadline_s, f"{what} within {within_s} s; last seen: {last!r}"
+        assert time.monotonic() < deadline_s, f"{what} within {timeout_s} s; last seen: {last!r}"
         time.sleep(0.02)
 
 
 @dataclass
 class Running:
-    """A server process, its port and the folder its application shows its state in."""
+    """A server process, its port, and the folder in which its application writes its state."""
 
     server: Server
     process: subprocess.Popen[bytes]
@@ -46,11 +46,11 @@ class Running:
     state: Path
     log: Path
 
-    def connect(self, timeout_s: float = WITHIN_S) -> http.client.HTTPConnection:
+    def connect(self, timeout_s: float = TIMEOUT_S) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
 
-    def get(self, path: str, timeout_s: float = WITHIN_S) -> int:
-        """Return the number that the application answers *path* with."""
+    def get(self, path: str, timeout_s: float = TIMEOUT_S) -> int:
+        """Return the number in the answer to *path*."""
         with closing(self.connect(timeout_s)) as connection:
             return get_on(connection, path)
 
@@ -63,12 +63,12 @@ class Running:
             return None
 
     def workers(self) -> set[int]:
-        """Return the workers that answer when several requests come at once."""
+        """Return the workers that answer several requests at once."""
         with ThreadPoolExecutor(8) as pool:
             return set(pool.map(lambda _: self.get("/wait/50"), range(8)))
 
     def held(self) -> int:
-        """Return how many requests have come to hold a place in the server."""
+        """Return how many requests to `/hold` and `/noticed` have reached the application."""
         held = self.state / "held"
         return held.stat().st_size if held.exists() else 0
 
@@ -76,10 +76,10 @@ class Running:
         self.process.send_signal(self.server.stop_signal)
 
     def processes(self) -> list[int]:
-        """Return the processes of the server's session that are there, zombies left out."""
-        return [process.pid for process in psutil.process_iter() if self._is_ours(process)]
+        """Return the processes of the server's session, except zombies."""
+        return [process.pid for process in psutil.process_iter() if self._is_in_session(process)]
 
-    def _is_ours(self, process: psutil.Process) -> bool:
+    def _is_in_session(self, process: psutil.Process) -> bool:
         try:
             same_session = os.getsid(process.pid) == self.process.pid
             return same_session and process.status() != psutil.STATUS_ZOMBIE
@@ -88,7 +88,7 @@ class Running:
 
 
 def answered_until_refused(running: Running, path: str) -> int:
-    """Ask for *path* again and again until the server is gone; return how often it answered."""
+    """Request *path* repeatedly until the server is gone; return the number of answers."""
     answered = 0
     with suppress(OSError, http.client.HTTPException):
         while True:
@@ -98,7 +98,7 @@ def answered_until_refused(running: Running, path: str) -> int:
 
 
 def answered_on(connection: http.client.HTTPConnection, path: str) -> int:
-    """Ask for *path* on one connection for as long as it lasts; raise where it does not even begin."""
+    """Request *path* on one connection until it ends; return the number of answers (raise if none)."""
     get_on(connection, path)
     answered = 1
     with suppress(OSError, http.client.HTTPException):
@@ -109,7 +109,7 @@ def answered_on(connection: http.client.HTTPConnection, path: str) -> int:
 
 
 def get_on(connection: http.client.HTTPConnection, path: str, **headers: str) -> int:
-    """Return the number that comes back for *path* on an open connection."""
+    """Return the number in the answer to *path* on an open connection."""
     connection.request(
         "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
@@ -121,18 +121,18 @@ def get_on(connection: http.client.HTTPConnection, path: str, **headers: str) ->
 
 @contextmanager
 def started(name: str, factory: str, state: Path, processes: int = 1, threads: int = 64) -> Iterator[Running]:
-    """Run the server *name* over `tests.doubles.wsgi_app:FACTORY`, and leave nothing of it."""
+    """Run the server *name* with `tests.doubles.wsgi_app:FACTORY`; in the end, kill what is left of it."""
     state.mkdir(exist_ok=True)
     server, port, log = SERVERS.load(name), free_port(), state / "log"
     launch = server.launch(
         Serving(f"tests.doubles.wsgi_app:{factory}", "127.0.0.1", port, processes, threads)
     )
-    ours = {"SERVED_STATE": str(state), "SERVED_WAITING": server.waiting}
+    variables = {"SERVED_STATE": str(state), "SERVED_WAITING": server.waiting}
     with log.open("wb") as output:
         process = subprocess.Popen(
             launch.command,
             cwd=ROOT,
-            env={**os.environ, **launch.environment, **ours},
+            env={**os.environ, **launch.environment, **variables},
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -147,7 +147,7 @@ def started(name: str, factory: str, state: Path, processes: int = 1, threads: i
 def _end(running: Running) -> None:
     running.stop()
     with suppress(subprocess.TimeoutExpired):
-        running.process.wait(WITHIN_S)
+        running.process.wait(TIMEOUT_S)
     for pid in running.processes():
         os.kill(pid, signal.SIGKILL)
-    running.process.wait(WITHIN_S)
+    running.process.wait(TIMEOUT_S)

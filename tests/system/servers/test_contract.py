@@ -1,4 +1,4 @@
-"""What every WSGI server of the catalogue must do, seen from outside; run for those that are installed."""
+"""Contract of every WSGI server in the catalogue, tested for those that are installed."""
 
 import os
 import signal
@@ -11,11 +11,13 @@ import psutil
 import pytest
 
 from system.servers.catalogue import SERVERS
+from system.servers.meinheld import COOPERATIVE
 from tests.system.servers.running import Running, answered_until_refused, eventually, get_on, started
 
-MEASURED_AT_MOST = 500
-MORE_THAN_IT_HOLDS = 8
-GONE_WITHIN_S = 10
+MAX_MEASURED = 500
+BEYOND_CAPACITY = 8
+STOP_TIMEOUT_S = 10
+MEINHELD_IS_MISSING = COOPERATIVE.unavailable()
 
 
 AVAILABLE = [name for name in SERVERS if SERVERS.load(name).unavailable() is None]
@@ -38,7 +40,7 @@ def test_the_servers_of_the_lock_file_are_available() -> None:
     assert {"gunicorn-sync", "gunicorn-gthread", "gunicorn-gevent", "granian"} <= set(AVAILABLE)
 
 
-def test_a_connection_is_kept_open_where_that_is_promised(served: Running) -> None:
+def test_a_connection_is_kept_open_if_that_is_declared(served: Running) -> None:
     with closing(served.connect()) as connection:
         get_on(connection, "/")
         assert (connection.sock is not None) == served.server.keep_alive
@@ -56,23 +58,23 @@ def test_a_header_of_6_kb_arrives_whole(served: Running) -> None:
         assert get_on(connection, "/header", X_Long="x" * 6000) == 6000
 
 
-def test_as_many_requests_wait_at_once_as_it_promises_and_no_more(served: Running) -> None:
-    promised = served.server.capacity(processes=1, threads=64)
-    expected = min(promised, MEASURED_AT_MOST)
-    asked = min(promised + MORE_THAN_IT_HOLDS, MEASURED_AT_MOST)
-    with ThreadPoolExecutor(asked) as pool:
-        answers = [pool.submit(served.get, "/hold") for _ in range(asked)]
+def test_requests_in_flight_reach_the_capacity_and_not_more(served: Running) -> None:
+    capacity = served.server.capacity(processes=1, threads=64)
+    expected = min(capacity, MAX_MEASURED)
+    sent = min(capacity + BEYOND_CAPACITY, MAX_MEASURED)
+    with ThreadPoolExecutor(sent) as pool:
+        answers = [pool.submit(served.get, "/hold") for _ in range(sent)]
         eventually(lambda: served.held() >= expected, f"{expected} requests are held")
         (served.state / "release").touch()
         most = max(answer.result() for answer in answers)
-    assert expected <= most <= promised
+    assert expected <= most <= capacity
 
 
-def test_it_listens_on_the_given_address_alone(served: Running) -> None:
+def test_it_listens_only_on_the_given_address(served: Running) -> None:
     connections = psutil.net_connections("inet")
     listening = {str(each.laddr) for each in connections if each.status == psutil.CONN_LISTEN}
-    ours = {address for address in listening if f"port={served.port})" in address}
-    assert ours == {f"addr(ip='127.0.0.1', port={served.port})"}
+    its_own = {address for address in listening if f"port={served.port})" in address}
+    assert its_own == {f"addr(ip='127.0.0.1', port={served.port})"}
 
 
 def test_a_killed_worker_is_replaced(name: str, tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_a_killed_worker_is_replaced(name: str, tmp_path: Path) -> None:
         eventually(lambda: running.answers() not in {None, killed}, "another worker answers")
 
 
-def test_its_stop_signal_completes_the_request_in_flight_and_leaves_no_process(
+def test_its_stop_signal_finishes_the_request_in_flight_and_leaves_no_process(
     name: str, tmp_path: Path
 ) -> None:
     with (
@@ -98,8 +100,8 @@ def test_its_stop_signal_completes_the_request_in_flight_and_leaves_no_process(
         eventually(running.held, "the request is in flight")
         running.stop()
         assert in_flight.result() > 0
-        assert running.process.wait(GONE_WITHIN_S) == 0, running.log.read_text()
-        eventually(lambda: not running.processes(), "every process is gone", within_s=2)
+        assert running.process.wait(STOP_TIMEOUT_S) == 0, running.log.read_text()
+        eventually(lambda: not running.processes(), "every process is gone", timeout_s=2)
 
 
 def test_a_stop_under_load_answers_every_request_that_reached_the_application(
@@ -114,7 +116,7 @@ def test_a_stop_under_load_answers_every_request_that_reached_the_application(
         clients = [pool.submit(answered_until_refused, running, "/noticed/5") for _ in range(16)]
         eventually(lambda: running.held() >= 200, "the load is under way")
         running.stop()
-        running.process.wait(GONE_WITHIN_S)
+        running.process.wait(STOP_TIMEOUT_S)
         assert sum(client.result() for client in clients) == running.held()
 
 
@@ -122,4 +124,14 @@ def test_an_application_that_cannot_be_built_ends_it_with_the_reason(name: str, 
     with started(name, "cannot_open", tmp_path, processes=2, threads=4) as running:
         assert running.process.wait(30) != 0
         assert "this application has no partition left" in running.log.read_text()
-        eventually(lambda: not running.processes(), "every process is gone", within_s=5)
+        eventually(lambda: not running.processes(), "every process is gone", timeout_s=5)
+
+
+@pytest.mark.skipif(MEINHELD_IS_MISSING is not None, reason=str(MEINHELD_IS_MISSING))
+def test_a_stop_of_meinheld_answers_every_waiting_greenlet_and_ends_kept_connections(tmp_path: Path) -> None:
+    with started(COOPERATIVE.name, "open_app", tmp_path) as running, ThreadPoolExecutor(16) as pool:
+        eventually(running.answers, "it answers")
+        clients = [pool.submit(answered_until_refused, running, "/noticed/200") for _ in range(16)]
+        eventually(lambda: running.held() >= 3 * 16, "every connection is kept")
+        running.stop()
+        assert sum(client.result() for client in clients) == running.held()

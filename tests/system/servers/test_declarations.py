@@ -1,4 +1,4 @@
-"""What each server says of itself."""
+"""Declarations of the servers."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from system.servers.protocol import Launch, Serving
 
 SERVING = Serving("package.module:factory", "127.0.0.1", 4711, processes=3, threads=7)
 
-ONE_REQUEST_A_PROCESS = {"gunicorn-sync", "gunicorn-meinheld", "meinheld", "bjoern", "fastpysgi"}
+ONE_REQUEST_PER_PROCESS = {"gunicorn-sync", "gunicorn-meinheld", "meinheld", "bjoern", "fastpysgi"}
 
 
 def absent(
@@ -32,26 +32,26 @@ def test_thirteen_servers_are_listed_under_their_own_names() -> None:
 
 
 @pytest.mark.parametrize("name", list(SERVERS))
-def test_every_setting_in_force_stands_beside_its_documented_default(name: str) -> None:
+def test_every_setting_has_its_documented_default(name: str) -> None:
     server = SERVERS.load(name)
     assert server.settings(SERVING).keys() == server.defaults.keys()
 
 
 @pytest.mark.parametrize("name", list(SERVERS))
-def test_a_command_says_what_to_serve_where_and_with_how_many_processes(name: str) -> None:
+def test_a_command_has_application_address_and_processes(name: str) -> None:
     command = " ".join(SERVERS.load(name).launch(SERVING).command)
     assert all(part in command for part in ("package.module:factory", "127.0.0.1", "4711", "3"))
 
 
 @pytest.mark.parametrize("name", list(SERVERS))
-def test_capacity_grows_with_processes_and_with_threads_only_where_those_are_used(name: str) -> None:
+def test_capacity_grows_with_processes_and_with_threads_if_those_are_used(name: str) -> None:
     server = SERVERS.load(name)
     assert server.capacity(3, 7) == 3 * server.capacity(1, 7)
-    assert (server.capacity(1, 7) == 1) == (name in ONE_REQUEST_A_PROCESS)
+    assert (server.capacity(1, 7) == 1) == (name in ONE_REQUEST_PER_PROCESS)
 
 
 @pytest.mark.parametrize(("processes", "threads"), [(0, 1), (1, 0)])
-def test_no_concurrency_at_all_is_refused(processes: int, threads: int) -> None:
+def test_less_than_one_process_or_thread_is_refused(processes: int, threads: int) -> None:
     refusal = SERVERS.load("granian").refusal(processes, threads)
     assert refusal is not None
     assert "at least 1" in refusal
@@ -70,12 +70,12 @@ def test_a_server_that_needs_another_build_than_the_one_installed_is_refused_wit
     assert absent("pytest", "pytest", build=pytest.__version__).unavailable() is None
 
 
-def test_a_module_without_a_package_is_of_no_certain_build() -> None:
+def test_a_module_without_a_package_has_no_known_build() -> None:
     assert absent("absent-server", "pytest").unavailable() is None
     assert absent("absent-server", "pytest", build="+repaired").unavailable() is not None
 
 
-def test_what_blocks_and_what_cooperates_of_one_package_is_told_by_its_capacity() -> None:
+def test_blocking_and_cooperative_meinheld_differ_in_their_capacity_model() -> None:
     models = {name: SERVERS.load(name).capacity_model for name in SERVERS if "meinheld" in name}
     assert models == {
         "gunicorn-meinheld": "processes (blocking)",

@@ -31,7 +31,7 @@ def read(connection: socket.socket) -> bytes | None:
         return OPEN
 
 
-def test_a_connection_ends_for_the_server_which_can_still_answer(
+def test_the_server_reads_the_end_of_a_connection_and_can_still_answer(
     listener: socket.socket, accepted: tuple[socket.socket, socket.socket]
 ) -> None:
     server, client = accepted
@@ -42,7 +42,7 @@ def test_a_connection_ends_for_the_server_which_can_still_answer(
     assert client.recv(100) == b"answer"
 
 
-def test_what_has_arrived_is_still_read(
+def test_bytes_that_have_arrived_are_still_read(
     listener: socket.socket, accepted: tuple[socket.socket, socket.socket]
 ) -> None:
     server, client = accepted

@@ -1,4 +1,4 @@
-"""The launcher of servers without a command of their own, with servers that need no package."""
+"""Launcher of servers without a command, tested with servers that need no package."""
 
 import os
 import signal
@@ -18,13 +18,13 @@ STATE = "FORKING_STATE"
 
 
 def serve(application: Application, listening: Listening) -> None:
-    """Leave a file named after this process, and wait to be stopped."""
+    """Create a file named after this process, and wait for the stop signal."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     (Path(os.environ[STATE]) / str(os.getpid())).touch()
     signal.sigwait({signal.SIGUSR1})
 
 
-def give_up(application: Application, listening: Listening) -> None:
+def fail(application: Application, listening: Listening) -> None:
     raise OSError("the loop broke")
 
 
@@ -36,11 +36,11 @@ class Forking:
     def start(self, serve: str, processes: int = 2) -> subprocess.Popen[str]:
         serving = Serving("tests.doubles.wsgi_app:open_app", "127.0.0.1", self.port, processes, 1)
         command = forked(f"tests.system.servers.test_forking:{serve}", signal.SIGUSR1, serving).command
-        ours = {STATE: str(self.state), "SERVED_STATE": str(self.state), "SERVED_WAITING": "thread"}
+        variables = {STATE: str(self.state), "SERVED_STATE": str(self.state), "SERVED_WAITING": "thread"}
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **ours},
+            env={**os.environ, **variables},
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -71,7 +71,7 @@ def gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
-def test_workers_stop_by_the_signal_that_they_know_and_the_launcher_reports_success(forking: Forking) -> None:
+def test_workers_get_their_stop_signal_and_the_launcher_exits_with_0(forking: Forking) -> None:
     process = forking.start("serve")
     eventually(lambda: len(forking.workers()) == 2, "two workers serve")
     process.terminate()
@@ -88,8 +88,8 @@ def test_a_killed_worker_is_replaced_and_the_others_stay(forking: Forking) -> No
     assert not gone(other)
 
 
-def test_a_worker_that_ends_by_itself_ends_the_others_with_its_reason(forking: Forking) -> None:
-    process = forking.start("give_up")
+def test_a_worker_that_ends_by_itself_ends_the_others_and_prints_its_reason(forking: Forking) -> None:
+    process = forking.start("fail")
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 3
     assert "the loop broke" in errors

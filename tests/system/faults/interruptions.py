@@ -1,4 +1,4 @@
-"""Takes parts of a running system away for as long as a test wants."""
+"""Interruptions of parts of a running system, for the time of a block."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from tests.live_system import LiveSystem, eventually, is_gone
 
 @contextmanager
 def frozen(pids: Iterable[int]) -> Iterator[None]:
-    """Let processes stand still: their sockets are open, and nobody answers."""
+    """Stop processes by SIGSTOP: their sockets stay open, and nothing answers."""
     held = list(pids)
     for pid in held:
         os.kill(pid, signal.SIGSTOP)
@@ -23,7 +23,7 @@ def frozen(pids: Iterable[int]) -> Iterator[None]:
 
 @contextmanager
 def gone(system: LiveSystem, component: str) -> Iterator[None]:
-    """Kill *component*, and let the supervisor bring it back only when the block is left."""
+    """Kill *component*; the supervisor restarts it after the block."""
     pids = system.pids(component)
     with frozen([system.process.pid]):
         for pid in pids:

@@ -1,4 +1,4 @@
-"""What is behind the endpoints: Kafka, Flink, and functions that keep requests waiting on demand."""
+"""System without an endpoint, whose functions can hold back their answers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,24 +12,24 @@ from system.wire.topics import PARTITIONS
 from tests.live_system import LiveSystem, started
 from tests.system.parts.combinations import Combination
 
-ANSWERS_WITHIN_S = 10.0
+TIMEOUT_S = 10.0
 REQUESTS = "users"
 
 
 @dataclass(frozen=True)
-class Behind:
-    """A *system* without an endpoint, whose functions answer nothing while *held_by* is there."""
+class Backend:
+    """A *system* without an endpoint; its functions hold back answers while the file *held_by* exists."""
 
     system: LiveSystem
     held_by: Path
 
     def endpoint(self, combination: Combination) -> LiveSystem:
-        """Start an endpoint beside it."""
+        """Start an endpoint for it."""
         return started(self.system.data_dir, ("component", "endpoint", *combination.options))
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep every request waiting until the block is left."""
+        """Keep every request waiting during the block."""
         self.held_by.touch()
         try:
             yield
@@ -37,9 +37,9 @@ class Behind:
             self.held_by.unlink()
 
     def requests(self) -> int:
-        """Return how many requests to users Kafka has, answered or not."""
+        """Return the number of records in the topic of the requests, answered or not."""
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # It has no annotation.
         partitions = {TopicPartition(REQUESTS, number): latest for number in range(PARTITIONS[REQUESTS])}
         admin = AdminClient({"bootstrap.servers": self.system.addresses["kafka"]})
-        offsets = admin.list_offsets(partitions, request_timeout=ANSWERS_WITHIN_S)
-        return sum(future.result(ANSWERS_WITHIN_S).offset for future in offsets.values())
+        offsets = admin.list_offsets(partitions, request_timeout=TIMEOUT_S)
+        return sum(future.result(TIMEOUT_S).offset for future in offsets.values())
