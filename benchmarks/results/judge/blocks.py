@@ -1,9 +1,10 @@
-"""One number a cell a block, and the pairs that blocks make of them."""
+"""One number per cell and block, and the pairs of two cells within each block."""
 
 from collections.abc import Sequence
+from statistics import geometric_mean
 
 from benchmarks.results.judge.metrics import Measure, Metric
-from benchmarks.results.judge.statistics import RatioInterval, geometric_mean, log_ratios, t_interval
+from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_interval
 from benchmarks.results.judge.verdicts import Pair
 from benchmarks.results.store.schema import Run, Trial
 
@@ -16,7 +17,7 @@ def valid_blocks(trials: Sequence[Trial], cell: str, measure: Measure) -> dict[i
 
 
 def pair(reference: str, cell: str, trials: Sequence[Trial], metric: Metric) -> Pair:
-    """Return the paired log-ratios of *cell* to *reference*, and why there can be no rank, if so."""
+    """Return the paired log-ratios of *cell* to *reference*, and why it can have no rank, if so."""
     ours = valid_blocks(trials, cell, metric.of)
     theirs = valid_blocks(trials, reference, metric.of)
     shared = sorted(ours.keys() & theirs.keys())
@@ -47,4 +48,4 @@ def control_interval(run: Run, trials: Sequence[Trial], metric: Metric) -> Ratio
 
 def mean_over_blocks(values: dict[int, float]) -> float | None:
     """Return the geometric mean; None where no block has a value."""
-    return geometric_mean(list(values.values())) if values else None
+    return geometric_mean(values.values()) if values else None

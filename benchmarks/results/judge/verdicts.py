@@ -14,7 +14,7 @@ from benchmarks.results.judge.statistics import (
     blocks_needed,
     holm,
     sign_flip_blocks,
-    sign_flip_test,
+    sign_flip_tests,
     t_interval,
     t_test,
 )
@@ -79,7 +79,7 @@ def judge_all(pairs: Sequence[Pair], rule: MetricRule) -> list[Judgement]:
     """Judge all comparisons of one metric together, so that Holm knows how many there are."""
     ranked = [index for index, pair in enumerate(pairs) if pair.obstacle is None and len(pair.log_ratios) > 1]
     raw_t = [t_test(pairs[index].log_ratios) for index in ranked]
-    raw_flip = [sign_flip_test(pairs[index].log_ratios) for index in ranked]
+    raw_flip = sign_flip_tests([pairs[index].log_ratios for index in ranked])
     judged = dict(enumerate(map(_unranked, pairs)))
     for place, (index, p_t, p_flip) in enumerate(zip(ranked, holm(raw_t), holm(raw_flip), strict=True)):
         ratios = pairs[index].log_ratios

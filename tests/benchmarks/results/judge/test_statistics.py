@@ -14,10 +14,6 @@ def test_log_ratios_pair_block_by_block() -> None:
     assert statistics.log_ratios([2.0, 3.0], [1.0, 3.0]) == [pytest.approx(math.log(2)), 0.0]
 
 
-def test_the_geometric_mean_of_a_ratio_and_its_inverse_is_one() -> None:
-    assert statistics.geometric_mean([4.0, 0.25]) == pytest.approx(1.0)
-
-
 def test_a_t_interval_is_that_of_a_worked_example() -> None:
     # mean 0.2, s 0.1, n 3: 0.2 ± 4.302653 * 0.1 / sqrt(3)
     interval = statistics.t_interval([0.1, 0.2, 0.3])
@@ -50,6 +46,11 @@ def test_sign_flips_count_the_patterns_at_least_as_far_from_zero() -> None:
 def test_sign_flips_do_not_care_which_cell_is_the_reference(ratios: list[float]) -> None:
     swapped = [-ratio for ratio in ratios]
     assert statistics.sign_flip_test(ratios) == statistics.sign_flip_test(swapped)
+
+
+def test_samples_of_any_lengths_are_tested_together_as_each_alone() -> None:
+    samples = [[0.1, 0.2, -0.05], [0.3, 0.2], [-0.1, 0.02, 0.4]]
+    assert statistics.sign_flip_tests(samples) == [statistics.sign_flip_test(one) for one in samples]
 
 
 def test_more_blocks_than_can_be_enumerated_are_sampled() -> None:
