@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from benchmarks.deployment import Runtimes
-from benchmarks.plan import PlannedTrial, Timing
+from benchmarks.plan import PlannedTrial
+from benchmarks.results.command_lines import Timing
 from benchmarks.results.judge.capacity import (
     Tried,
     backlog_growth,

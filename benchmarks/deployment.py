@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from benchmarks.plan import Variant
-from benchmarks.subprocesses import Commands, Subprocess, SubprocessError, ask
+from benchmarks.results.command_lines import CommandLines, Variant
+from benchmarks.subprocesses import Subprocess, SubprocessError, ask
 
 AMOUNT = 7
 TIMEOUT_S = 30.0
@@ -83,7 +83,7 @@ class RunningSystem:
 class Runtime:
     """Kafka, Flink and the functions of one variant."""
 
-    def __init__(self, commands: Commands, variant: Variant, folder: Path) -> None:
+    def __init__(self, commands: CommandLines, variant: Variant, folder: Path) -> None:
         self.variant = variant
         self.data_dir = folder / "runtime" / variant.name
         self._commands = commands
@@ -128,7 +128,7 @@ Prepare = Callable[[Runtime], None]
 class Runtimes:
     """Every runtime of a run; leaving the `with` stops them all."""
 
-    def __init__(self, commands: Commands, folder: Path, prepare: Prepare) -> None:
+    def __init__(self, commands: CommandLines, folder: Path, prepare: Prepare) -> None:
         self._commands = commands
         self._folder = folder
         self._prepare = prepare

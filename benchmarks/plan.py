@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from benchmarks.profile import Exclusion, NamedCell, Profile, ProfileError
+from benchmarks.results.command_lines import Timing, timing, variant
 from benchmarks.results.store.schema import Cell, LeftOut, Load, Run, Trial
-from system.baselines.catalogue import BASELINES
 
 DEPLOY_S = 4.0
 """Start and preflight of an endpoint: a first guess, replaced by what trials took once one has ended."""
@@ -27,27 +27,6 @@ class Catalogued:
     servers: Sequence[str]
     clients: Sequence[str]
     scenarios: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Variant:
-    """What a runtime is started with; cells that share it share the runtime."""
-
-    baseline: str | None
-    functions: str | None
-
-    @property
-    def name(self) -> str:
-        """Return a name that can be a folder's."""
-        parts = [self.baseline or "current", *([self.functions] if self.functions else [])]
-        return "-".join(parts).replace(":", "-").replace("/", "-")
-
-
-def variant(cell: Cell) -> Variant:
-    """Return which runtime *cell* needs."""
-    baseline = BASELINES.get(cell.baseline or "")
-    own = baseline is not None and baseline.has_own_runtime
-    return Variant(cell.baseline if own else None, cell.functions)
 
 
 def expand(profile: Profile, catalogued: Catalogued) -> list[Cell]:
@@ -79,11 +58,6 @@ def draw_order(cells: Sequence[Cell], blocks: int, seed: int) -> list[list[str]]
     """Return for each block the names of all *cells* in an order of its own, drawn from *seed*."""
     dice = random.Random(seed)
     return [dice.sample([cell.name for cell in cells], len(cells)) for _ in range(blocks)]
-
-
-def load_seed(seed: int, block: int) -> int:
-    """Return the seed of arrivals and keys: the same for each cell of a block, another in each block."""
-    return seed * 1_000 + block
 
 
 @dataclass(frozen=True)
@@ -131,25 +105,6 @@ def interrupted(trial: Trial) -> bool:
     return trial.failure is not None and trial.failure.startswith(INTERRUPTED)
 
 
-@dataclass(frozen=True)
-class Timing:
-    """How long a load warms up and measures; a closed loop warms up until it is steady, or to its bound."""
-
-    warm_up_s: float
-    window_s: float
-    warm_up_at_most_s: float | None = None
-
-    @property
-    def longest_s(self) -> float:
-        """How long the load takes at most."""
-        return max(self.warm_up_s, self.warm_up_at_most_s or 0.0) + self.window_s
-
-    @property
-    def likely_s(self) -> float:
-        """How long the load is likely to take: half of what the warm-up may be extended by."""
-        return (self.warm_up_s + self.window_s + self.longest_s) / 2
-
-
 def trial_estimate_s(timing: Timing) -> float:
     """Return how long a trial is likely to take."""
     return DEPLOY_S + timing.likely_s + AFTER_LOAD_S
@@ -171,11 +126,6 @@ def capacity_estimate_s(run: Run) -> float:
     probes = LIKELY_RATES + plan.blocks * (len(plan.fractions) + 1)
     cells = sum(cell.twin_of is None for cell in run.cells)
     return cells * probes * trial_estimate_s(Timing(plan.warm_up_s, plan.window_s))
-
-
-def timing(run: Run) -> Timing:
-    """Return how long each load of *run* is."""
-    return Timing(run.warm_up_s, run.window_s, run.warm_up_at_most_s)
 
 
 def warming(run: Run) -> Timing:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from benchmarks.deployment import Runtime, Runtimes
 from benchmarks.environment import read_environment
-from benchmarks.plan import PlannedTrial, Timing, remaining, variant, warming
+from benchmarks.plan import PlannedTrial, remaining, warming
 from benchmarks.progress import Watcher
+from benchmarks.results.command_lines import CommandLines, Timing, variant
 from benchmarks.results.store.schema import Cell, Environment, Run, Trial
 from benchmarks.run_document import UnfitError
-from benchmarks.subprocesses import Commands, SubprocessError
+from benchmarks.subprocesses import SubprocessError
 from benchmarks.trial import Site, blank_trial, failed, make_trial_record, trial_name
 
 
@@ -19,7 +20,7 @@ from benchmarks.trial import Site, blank_trial, failed, make_trial_record, trial
 class Surroundings:
     """The command lines of the other parts, and how to find out where we are."""
 
-    commands: Commands = field(default_factory=Commands)
+    commands: CommandLines = field(default_factory=CommandLines)
     read_environment: Callable[[], Environment] = read_environment
 
 
@@ -29,7 +30,7 @@ class RunContext:
 
     run: Run
     folder: Path
-    commands: Commands
+    commands: CommandLines
     watcher: Watcher
 
     def missing(self, trials: Sequence[Trial]) -> list[PlannedTrial]:

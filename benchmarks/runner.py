@@ -6,8 +6,9 @@ from functools import partial
 
 from benchmarks.capacity_search import make_probes
 from benchmarks.deployment import Runtimes
-from benchmarks.plan import PlannedTrial, timing, trial_estimate_s
+from benchmarks.plan import PlannedTrial, trial_estimate_s
 from benchmarks.progress import left_s
+from benchmarks.results.command_lines import timing
 from benchmarks.results.store.files import append_trial, write_run
 from benchmarks.results.store.schema import Cell, Trial
 from benchmarks.run_context import RunContext, make_trial, start, warm

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from benchmarks import availability
 from benchmarks.deployment import PreflightError, RunningSystem, Runtime, preflight
-from benchmarks.plan import INTERRUPTED, PlannedTrial, Timing, load_seed
+from benchmarks.plan import INTERRUPTED, PlannedTrial
 from benchmarks.resource_usage import (
     READ_EVERY_S,
     Reading,
@@ -24,10 +24,11 @@ from benchmarks.resource_usage import (
     take_reading,
     usage_between,
 )
+from benchmarks.results.command_lines import CommandLines, Timing, load_seed
 from benchmarks.results.judge.window import figures
 from benchmarks.results.store.schema import Cell, Event, LedgerReport, Limits, Trial
 from benchmarks.service_events import ask_checkpoints, checkpoint_events, epoch_ahead_ns, restart_events
-from benchmarks.subprocesses import Commands, Subprocess, SubprocessError
+from benchmarks.subprocesses import Subprocess, SubprocessError
 from benchmarks.validity import judged
 
 DEPLOY_WITHIN_S = 60.0
@@ -45,7 +46,7 @@ class LoadError(Exception):
 class Site:
     """Where a trial takes place."""
 
-    commands: Commands
+    commands: CommandLines
     folder: Path
     """The run's."""
     runtime: Runtime

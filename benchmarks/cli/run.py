@@ -11,6 +11,7 @@ from benchmarks.environment import differences
 from benchmarks.plan import run_estimate_s
 from benchmarks.profile import Profile, find_profile, read_profile
 from benchmarks.progress import duration, watcher
+from benchmarks.results.command_lines import CommandLines
 from benchmarks.results.judge.analysis import Analysis, analyse
 from benchmarks.results.judge.statistics import difference_found
 from benchmarks.results.store.files import drop_torn_line, read_probes, read_run, read_trials, write_run
@@ -18,7 +19,7 @@ from benchmarks.results.store.schema import Run, Trial
 from benchmarks.run_context import RunContext, Surroundings
 from benchmarks.run_document import UnfitError, comparisons, finish, plan_differences, plan_run, with_settings
 from benchmarks.runner import make_run
-from benchmarks.subprocesses import Commands, SubprocessError, ask
+from benchmarks.subprocesses import SubprocessError, ask
 
 REPORT_WITHIN_S = 180.0
 
@@ -84,7 +85,7 @@ def resumed(folder: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
     return folder, stored, read_trials(folder)
 
 
-def carry_out(folder: Path, plan: Run, trials: list[Trial], commands: Commands) -> int:
+def carry_out(folder: Path, plan: Run, trials: list[Trial], commands: CommandLines) -> int:
     """Make the missing trials, render the report and print the verdicts."""
     try:
         trials = measure(folder, plan, trials, commands)
@@ -94,7 +95,7 @@ def carry_out(folder: Path, plan: Run, trials: list[Trial], commands: Commands) 
     return conclude(folder, finish(folder, plan, trials), trials, commands)
 
 
-def measure(folder: Path, plan: Run, trials: list[Trial], commands: Commands) -> list[Trial]:
+def measure(folder: Path, plan: Run, trials: list[Trial], commands: CommandLines) -> list[Trial]:
     """Make the missing trials, and return all."""
     campaign = RunContext(plan, folder, commands, watcher(sum(map(len, plan.order))))
     announce(campaign, trials)
@@ -133,7 +134,7 @@ def remove_if_empty(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def conclude(folder: Path, finished: Run, trials: list[Trial], commands: Commands) -> int:
+def conclude(folder: Path, finished: Run, trials: list[Trial], commands: CommandLines) -> int:
     """Render, print, and return 1 where a cell has no valid result."""
     analysis = analyse(finished, trials, read_probes(folder))
     for line in verdict_lines(finished, analysis):
@@ -144,7 +145,7 @@ def conclude(folder: Path, finished: Run, trials: list[Trial], commands: Command
     return int(has_failed(analysis))
 
 
-def refresh_index(results: Path, commands: Commands) -> None:
+def refresh_index(results: Path, commands: CommandLines) -> None:
     """Render the page over all runs; one that cannot be is told, since it costs this run nothing."""
     try:
         ask(commands.index(results), REPORT_WITHIN_S)

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cost import FLOOR, SERVICE, cost_lines, cost_profile
-from benchmarks.plan import Catalogued, expand, variant
+from benchmarks.plan import Catalogued, expand
+from benchmarks.results.command_lines import CommandLines, variant
 from benchmarks.results.judge.cost import TOTAL, costs
 from benchmarks.results.store.files import read_trials
 from benchmarks.results.store.schema import Trial, Usage
-from benchmarks.subprocesses import Commands
 from tests.benchmarks.program import call, only_run
 from tests.benchmarks.results.runs import cell, run, trial
 
@@ -66,7 +66,7 @@ def test_service_and_floor_differ_in_nothing_but_the_application() -> None:
 
 def test_the_floor_runs_under_the_server_and_client_asked_for() -> None:
     _, floor = expand(PROFILE, Catalogued([], [], []))
-    command = Commands(system=["system"]).endpoint(floor, Path("data"))
+    command = CommandLines(system=["system"]).endpoint(floor, Path("data"))
     parts = "--baseline bare --server granian --client confluent-kafka --processes 1 --threads 64"
     assert command[-10:] == parts.split()
 

@@ -3,15 +3,13 @@ import pytest
 from benchmarks.plan import (
     Catalogued,
     PlannedTrial,
-    Variant,
     draw_order,
     excluded,
     expand,
-    load_seed,
     remaining,
-    variant,
 )
 from benchmarks.profile import Profile, ProfileError
+from benchmarks.results.command_lines import Variant, load_seed, variant
 from benchmarks.results.store.schema import LedgerReport, LeftOut, Trial
 
 CATALOGUED = Catalogued(servers=["s1", "s2"], clients=["c1", "c2", "memory"], scenarios=["mixed", "credit"])

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.plan import Timing, load_seed, variant
+from benchmarks.results.command_lines import CommandLines, Timing, load_seed, variant
 from benchmarks.results.store.schema import Cell, Load
-from benchmarks.subprocesses import Commands
 from reports import commands
 from tests.reports import made_up_run
 
 TOLD = {"DATA": "/data", "OUT": "/out", "python": "PYTHON"}
-CALLED = Commands(
+CALLED = CommandLines(
     system=("PYTHON", "-m", "system"),
     loadtests=("PYTHON", "-m", "loadtests"),
     reports=("PYTHON", "-m", "reports"),

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.cli.program import main
+from benchmarks.results.command_lines import CommandLines
 from benchmarks.results.store.schema import Environment
 from benchmarks.run_context import Surroundings
-from benchmarks.subprocesses import Commands
 from tests.benchmarks.results.runs import ENVIRONMENT
 
 HERE = Path(__file__).parent
@@ -20,16 +20,16 @@ def environment() -> Environment:
     return ENVIRONMENT
 
 
-def commands(faults: list[str]) -> Commands:
+def commands(faults: list[str]) -> CommandLines:
     def double(part: str) -> list[str]:
         asked = [fault.partition(":")[2] for fault in faults if fault.startswith(f"{part}:")]
         return [sys.executable, str(HERE / f"fake_{part}.py"), *asked]
 
-    return Commands(system=double("system"), loadtests=double("loadtests"), reports=double("reports"))
+    return CommandLines(system=double("system"), loadtests=double("loadtests"), reports=double("reports"))
 
 
-def on(data_dir: str) -> Commands:
-    return Commands(system=[sys.executable, str(HERE / "shared_system.py"), data_dir])
+def on(data_dir: str) -> CommandLines:
+    return CommandLines(system=[sys.executable, str(HERE / "shared_system.py"), data_dir])
 
 
 def run(arguments: list[str]) -> None:

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from benchmarks.plan import Timing
+from benchmarks.results.command_lines import CommandLines, Timing
 from benchmarks.results.store.schema import Limits, Load
-from benchmarks.subprocesses import Commands
 from tests.benchmarks.results.runs import cell
 
 
 def load_command(load: Load, limits: Limits) -> list[str]:
     loaded = cell("a").model_copy(update={"load": load})
-    return Commands(loadtests=["load"]).load(loaded, "http://host", 7, Timing(2, 6), limits, Path("out"))
+    return CommandLines(loadtests=["load"]).load(loaded, "http://host", 7, Timing(2, 6), limits, Path("out"))
 
 
 def test_an_open_load_may_be_as_late_as_the_profile_allows() -> None:
