@@ -10,6 +10,7 @@ from benchmarks.cli.compare import compare
 from benchmarks.cli.cost import cost
 from benchmarks.cli.listing import doctor, listing
 from benchmarks.cli.run import RefusedError, run
+from benchmarks.cli.samples import samples
 from benchmarks.cli.stored import report, schema, validate
 from benchmarks.profile import ProfileError
 from benchmarks.results.store.files import UnreadableError
@@ -33,6 +34,7 @@ cli.add_command(report)
 cli.add_command(validate)
 cli.add_command(compare)
 cli.add_command(cost)
+cli.add_command(samples)
 cli.add_command(schema)
 
 

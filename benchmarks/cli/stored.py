@@ -1,4 +1,4 @@
-"""`report` and `validate`: what a stored run says, once more."""
+"""`report`, `validate` and `schema`: stored runs, rendered, checked and described."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from benchmarks.cli.run import pass_surroundings
+from benchmarks.results.columns import described
 from benchmarks.results.judge.validation import contradictions, probe_contradictions
 from benchmarks.results.store.files import read_probes, read_run, read_trials
 from benchmarks.results.store.schema import Document, Probe, Run, Trial
@@ -13,18 +14,22 @@ from benchmarks.run_context import Surroundings
 from benchmarks.subprocesses import ask
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "schema"
+TABLES_FILE = "tables.md"
 DOCUMENTS: dict[str, type[Document]] = {"run": Run, "trial": Trial, "probe": Probe}
 
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, help="Where to.")
 def schema(out: Path) -> None:
-    """Write the JSON Schema of run.json, and of a line of trials.jsonl and probes.jsonl."""
+    """Write the JSON Schema of run.json, trials.jsonl and probes.jsonl, and the columns of the tables."""
     out.mkdir(parents=True, exist_ok=True)
     for name, document in DOCUMENTS.items():
         file = out / f"{name}.schema.json"
         file.write_text(schema_text(document))
         print(file)
+    tables = out / TABLES_FILE
+    tables.write_text(described())
+    print(tables)
 
 
 def schema_text(document: type[Document]) -> str:

@@ -1,4 +1,4 @@
-"""What a window's raw samples say: counts, throughput and spreads.
+"""Figures of a window from its raw samples: counts, throughput and percentiles.
 
 A request belongs to the window in which it was *due*; throughput counts the answers that *ended* in it.
 """
@@ -43,8 +43,8 @@ def figures(samples: Samples, start_ns: int, end_ns: int) -> Figures:
         throughput_per_s=len(ended_ns) / ((end_ns - start_ns) / 1e9),
         drift=drift(ended_ns, start_ns, end_ns),
         response_ms=spread(response_ms(correct)),
-        service_ms=spread((correct["ended_ns"] - correct["sent_ns"]) / NS_PER_MS),
-        lag_ms=spread((due["sent_ns"] - due["intended_ns"]) / NS_PER_MS),
+        service_ms=spread(service_ms(correct)),
+        lag_ms=spread(lag_ms(due)),
         by_route=present({route: response_ms(correct[of_route(correct, route)]) for route in ROUTES}),
         hops_ms=present({hop: correct[f"{hop}_ms"] for hop in HOPS}),
     )
@@ -68,6 +68,16 @@ def of_route(samples: Samples, route: str) -> npt.NDArray[np.bool_]:
 def response_ms(samples: Samples) -> Durations:
     """Return the time from the intended start to the end."""
     return np.asarray((samples["ended_ns"] - samples["intended_ns"]) / NS_PER_MS)
+
+
+def service_ms(samples: Samples) -> Durations:
+    """Return the time from the send to the end."""
+    return np.asarray((samples["ended_ns"] - samples["sent_ns"]) / NS_PER_MS)
+
+
+def lag_ms(samples: Samples) -> Durations:
+    """Return the time from the intended start to the send."""
+    return np.asarray((samples["sent_ns"] - samples["intended_ns"]) / NS_PER_MS)
 
 
 def count(samples: Samples) -> Requests:
