@@ -1,1 +1,1 @@
-"""Profiles, plans, trials, measurement: what turns a profile into a run."""
+"""Profiles, plans, trials and results of a benchmark run."""

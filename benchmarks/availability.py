@@ -1,9 +1,9 @@
-"""Which servers, clients and scenarios there are, and which of them can run on this machine."""
+"""Servers, clients and scenarios of the catalogues, and which of them can run on this machine."""
 
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.plan import Catalogued
+from benchmarks.plan import CatalogueNames
 from benchmarks.results.store.schema import Cell, Settings
 from loadtests.scenarios.catalogue import scenarios
 from system.baselines.catalogue import BASELINES
@@ -18,7 +18,7 @@ BUILT_IN = "built in"
 
 @dataclass(frozen=True)
 class Availability:
-    """Whether a part can run here, and if not, what is missing."""
+    """Whether a server or client can run here, and if not, why."""
 
     name: str
     available: bool
@@ -32,27 +32,27 @@ class Availability:
         return asdict(self)
 
 
-def catalogued() -> Catalogued:
-    """Return the names that a profile's `*` stands for."""
-    return Catalogued(servers=list(SERVERS), clients=list(CLIENTS), scenarios=list(scenarios()))
+def catalogue_names() -> CatalogueNames:
+    """Return the names that `*` stands for in a profile."""
+    return CatalogueNames(servers=list(SERVERS), clients=list(CLIENTS), scenarios=list(scenarios()))
 
 
 def servers() -> list[Availability]:
-    """Return every server and whether it can run here."""
+    """Return the availability of every server."""
     return [_server(name) for name in SERVERS]
 
 
 def clients() -> list[Availability]:
-    """Return every client and whether it can run here."""
+    """Return the availability of every client."""
     return [_client(name) for name in CLIENTS]
 
 
 def refusal(cell: Cell) -> str | None:
-    """Return why *cell* cannot be made here, or None; raise `UnknownPart` for a name that no row has."""
+    """Return why *cell* cannot run here, or None; raise `UnknownPart` for a name that no catalogue has."""
     _refuse_unknown(cell)
-    lacking = [part.reason for part in (_server(cell.server), _client(cell.client)) if part.reason]
-    if lacking:
-        return "; ".join(lacking)
+    reasons = [part.reason for part in (_server(cell.server), _client(cell.client)) if part.reason]
+    if reasons:
+        return "; ".join(reasons)
     server, client = SERVERS.load(cell.server), CLIENTS.load(cell.client)
     return (
         server.refusal(cell.processes, cell.threads)
@@ -74,12 +74,12 @@ def _refuse_unknown(cell: Cell) -> None:
 
 
 def keeps_alive(cell: Cell) -> bool:
-    """Return whether *cell*'s server declares that it holds a connection open for the next request."""
+    """Return whether the server of *cell* declares that it keeps connections alive."""
     return SERVERS.load(cell.server).keep_alive
 
 
 def settings(cell: Cell) -> Settings:
-    """Return the settings in force of *cell*'s server; the client tells its own once it runs."""
+    """Return the settings of *cell*'s server; those of the client are known once its endpoint runs."""
     server = SERVERS.load(cell.server)
     serving = Serving("system.endpoint.app:open_app", "127.0.0.1", 0, cell.processes, cell.threads)
     return Settings(

@@ -1,4 +1,4 @@
-"""The running systems beside which endpoints are measured: one for each variant, kept up through the run."""
+"""Runtimes (Kafka, Flink, functions): one per variant, running through the run; preflight of an endpoint."""
 
 import json
 import shutil
@@ -11,27 +11,27 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from benchmarks.results.command_lines import CommandLines, Variant
-from benchmarks.subprocesses import Subprocess, SubprocessError, ask
+from benchmarks.subprocesses import Subprocess, SubprocessError, output_of
 
 AMOUNT = 7
 TIMEOUT_S = 30.0
 
 
 class PreflightError(Exception):
-    """A fresh endpoint that does not answer as the contract, or its server's declaration, says."""
+    """A fresh endpoint whose answers break the HTTP contract or the declaration of its server."""
 
 
 def preflight(url: str, *, keep_alive: bool) -> dict[str, str]:
     """Return the settings in force of the endpoint's Kafka client.
 
-    Raise `PreflightError` where an update does not come back as it was made, or where the connection is not
-    kept, or closed, as *keep_alive* declares.
+    Raise `PreflightError` where an update is not read back, or where the server does not keep the connection
+    alive (or close it) as *keep_alive* declares.
     """
     connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
     try:
         settings = expect(connection, "GET", "/readyz", 200).get("client", {})
-        compare_keeping(connection, declared=keep_alive)
-        update_there_and_back(connection)
+        check_keep_alive(connection, declared=keep_alive)
+        check_update(connection)
     except (OSError, HTTPException, KeyError, ValueError) as error:
         raise PreflightError(f"preflight: {type(error).__name__}: {error}") from error
     finally:
@@ -39,7 +39,7 @@ def preflight(url: str, *, keep_alive: bool) -> dict[str, str]:
     return {str(name): str(value) for name, value in settings.items()}
 
 
-def update_there_and_back(connection: HTTPConnection) -> None:
+def check_update(connection: HTTPConnection) -> None:
     """Create a user, add to its credit and read it back."""
     user = expect(connection, "POST", "/users/create", 201)["user_id"]
     expect(connection, "POST", f"/users/credit/add/{user}/{AMOUNT}", 200)
@@ -48,8 +48,8 @@ def update_there_and_back(connection: HTTPConnection) -> None:
         raise PreflightError(f"preflight: credit is {credit} after one add of {AMOUNT}")
 
 
-def compare_keeping(connection: HTTPConnection, *, declared: bool) -> None:
-    """Raise `PreflightError` where the answer just read left *connection* otherwise than *declared*."""
+def check_keep_alive(connection: HTTPConnection, *, declared: bool) -> None:
+    """Raise `PreflightError` where *connection* is open after an answer and should not be, or the reverse."""
     kept = connection.sock is not None
     if kept is not declared:
         did, should = ("kept", "close") if kept else ("closed", "keep")
@@ -57,7 +57,7 @@ def compare_keeping(connection: HTTPConnection, *, declared: bool) -> None:
 
 
 def expect(connection: HTTPConnection, method: str, path: str, status: int) -> dict[str, Any]:
-    """Return the body of the answer to one request, which must have *status*."""
+    """Send a request and return the body of its answer, which must have *status*."""
     connection.request(method, path)
     answer = connection.getresponse()
     body = answer.read()
@@ -72,8 +72,8 @@ STATUS_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True)
-class RunningSystem:
-    """A component's processes, and how often its supervisor has started it again."""
+class ComponentState:
+    """Root processes of a component, and how often its supervisor has restarted it."""
 
     component: str
     pids: list[int]
@@ -92,30 +92,30 @@ class Runtime:
         command = commands.up(variant, self.data_dir)
         self._child = Subprocess(f"runtime {variant.name}", command, self._logs / "up.log")
         self.flink: str | None = None
-        """The URL of Flink's page, once it is ready."""
+        """URL of Flink's web page, once it is ready."""
 
     @property
     def pid(self) -> int:
-        """The process above all of its components."""
+        """The parent of all of its components."""
         return self._child.pid
 
     def wait_ready(self) -> None:
-        """Wait until a record has made the round trip."""
+        """Wait until a record has made the round trip through Kafka and Flink."""
         self.flink = self._child.wait_ready(START_WITHIN_S).get("flink")
 
     def has_ended(self) -> bool:
-        """Return whether it is lost."""
+        """Return whether its process has ended."""
         return self._child.has_ended()
 
-    def components(self) -> list[RunningSystem]:
-        """Return how each component stands, those of endpoints beside it included."""
-        document = json.loads(ask(self._commands.status(self.data_dir), STATUS_WITHIN_S))
+    def components(self) -> list[ComponentState]:
+        """Return the state of each component, endpoints included."""
+        document = json.loads(output_of(self._commands.status(self.data_dir), STATUS_WITHIN_S))
         return [
-            RunningSystem(one["component"], one["pids"], one["restarts"]) for one in document["components"]
+            ComponentState(one["component"], one["pids"], one["restarts"]) for one in document["components"]
         ]
 
     def stop(self) -> None:
-        """Stop all of it, keep its logs and nothing else."""
+        """Stop all components and delete their data; logs are kept."""
         self._child.stop(within_s=20.0)
         for log in (self.data_dir / "logs").glob("*.log"):
             shutil.copy(log, self._logs / log.name)
@@ -126,7 +126,7 @@ Prepare = Callable[[Runtime], None]
 
 
 class Runtimes:
-    """Every runtime of a run; leaving the `with` stops them all."""
+    """Every runtime of a run; they stop at the end of the `with` block."""
 
     def __init__(self, commands: CommandLines, folder: Path, prepare: Prepare) -> None:
         self._commands = commands
@@ -145,16 +145,16 @@ class Runtimes:
         shutil.rmtree(self._folder / "runtime", ignore_errors=True)
 
     def pids(self) -> list[int]:
-        """Return the processes above all components of all runtimes."""
+        """Return the parent process of each runtime."""
         return [runtime.pid for runtime in self._running.values()]
 
     def start(self, variants: Iterable[Variant]) -> None:
-        """Start those of *variants* that do not run."""
+        """Start those of *variants* that are not running."""
         for variant in variants:
             self.get(variant)
 
     def get(self, variant: Variant) -> Runtime:
-        """Return the runtime of *variant*, started and warmed if there is none or it was lost."""
+        """Return the runtime of *variant*; start and warm it where there is none, or it has ended."""
         runtime = self._running.get(variant)
         if runtime is not None and not runtime.has_ended():
             return runtime

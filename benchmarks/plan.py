@@ -1,4 +1,4 @@
-"""From a profile to cells and blocks: pure, so that a plan can be shown, stored and made again."""
+"""Cells and blocks of a profile, the trials that are still missing, and how long they take; pure."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -10,29 +10,29 @@ from benchmarks.results.command_lines import Timing, timing, variant
 from benchmarks.results.store.schema import Cell, LeftOut, Load, Run, Trial
 
 DEPLOY_S = 4.0
-"""Start and preflight of an endpoint: a first guess, replaced by what trials took once one has ended."""
+"""Start and preflight of an endpoint: a guess, used until the first trial has ended."""
 AFTER_LOAD_S = 4.0
-"""Drain, ledger and stop, likewise."""
+"""Drain, ledger and stop: likewise."""
 RUNTIME_START_S = 15.0
 REPORT_S = 10.0
 WARMING_WINDOW_S = 1.0
 LIKELY_RATES = 6
-"""That the search for a capacity tries."""
+"""Rates that the search for a capacity is likely to try."""
 
 
 @dataclass(frozen=True)
-class Catalogued:
-    """The names that a `*` stands for."""
+class CatalogueNames:
+    """The names that `*` stands for in the axes of a profile."""
 
     servers: Sequence[str]
     clients: Sequence[str]
     scenarios: Sequence[str]
 
 
-def expand(profile: Profile, catalogued: Catalogued) -> list[Cell]:
+def expand(profile: Profile, names: CatalogueNames) -> list[Cell]:
     """Return the cells of *profile*: those written out, the product of its axes, and the A/A twin."""
     cells = [_named(profile, cell) for cell in profile.cells]
-    cells += [cell for cell in _product(profile, catalogued) if _excluded(cell, profile.exclusions) is None]
+    cells += [cell for cell in _product(profile, names) if _excluded(cell, profile.exclusions) is None]
     _refuse_duplicates(cells)
     by_name = {cell.name: cell for cell in cells}
     for role, name in (("reference", profile.reference), ("twin", profile.twin)):
@@ -48,43 +48,43 @@ def expand(profile: Profile, catalogued: Catalogued) -> list[Cell]:
     ]
 
 
-def excluded(profile: Profile, catalogued: Catalogued) -> list[LeftOut]:
+def excluded(profile: Profile, names: CatalogueNames) -> list[LeftOut]:
     """Return the cells of the axes that the profile excludes, with its reasons."""
-    judged = [(cell.name, _excluded(cell, profile.exclusions)) for cell in _product(profile, catalogued)]
-    return [LeftOut(cell=name, reason=reason) for name, reason in judged if reason is not None]
+    reasons = [(cell.name, _excluded(cell, profile.exclusions)) for cell in _product(profile, names)]
+    return [LeftOut(cell=name, reason=reason) for name, reason in reasons if reason is not None]
 
 
 def draw_order(cells: Sequence[Cell], blocks: int, seed: int) -> list[list[str]]:
-    """Return for each block the names of all *cells* in an order of its own, drawn from *seed*."""
+    """Return per block the names of all *cells*, in an order drawn from *seed*."""
     dice = random.Random(seed)
     return [dice.sample([cell.name for cell in cells], len(cells)) for _ in range(blocks)]
 
 
 @dataclass(frozen=True)
 class PlannedTrial:
-    """A trial that is to be made next."""
+    """A trial that is to be made."""
 
     cell: str
     block: int
     attempt: int
     label: str = ""
-    """What tells it from other trials of its cell, block and attempt; a part of its files' names."""
+    """Distinguishes it from other trials of its cell, block and attempt; a part of its files' names."""
 
 
 def remaining(order: Sequence[Sequence[str]], trials: Sequence[Trial], attempts: int) -> list[PlannedTrial]:
-    """Return the trials that are still missing, in their order, each at the attempt that is its turn."""
-    steps = [
+    """Return the trials that are still missing, in the order of the plan, each with its next attempt."""
+    planned = [
         PlannedTrial(cell, block, tried(trials, cell, block) + 1)
         for block, row in enumerate(order)
         for cell in row
     ]
-    return [step for step in steps if not settled(trials, step.cell, step.block, attempts)]
+    return [one for one in planned if not settled(trials, one.cell, one.block, attempts)]
 
 
 def settled(trials: Sequence[Trial], cell: str, block: int, attempts: int) -> bool:
     """Return whether *cell* needs no further trial in *block*.
 
-    A ledger that does not balance settles it too: that is a finding, and not repeated until it goes away.
+    A ledger that does not balance settles it too: that is a finding, and a repetition must not hide it.
     """
     mine = [trial for trial in trials if trial.cell == cell and trial.block == block]
     found = any(trial.valid or (trial.ledger and trial.ledger.verdict == "invalid") for trial in mine)
@@ -92,7 +92,7 @@ def settled(trials: Sequence[Trial], cell: str, block: int, attempts: int) -> bo
 
 
 def tried(trials: Sequence[Trial], cell: str, block: int) -> int:
-    """Return how many attempts at *cell* in *block* ran to an end of their own."""
+    """Return how many attempts at *cell* in *block* were made and not interrupted."""
     mine = [trial for trial in trials if trial.cell == cell and trial.block == block]
     return sum(not interrupted(trial) for trial in mine)
 
@@ -101,7 +101,7 @@ INTERRUPTED = "interrupted"
 
 
 def interrupted(trial: Trial) -> bool:
-    """Return whether *trial* was cut off from outside, which says nothing about its cell."""
+    """Return whether *trial* was stopped from outside, which is no result of its cell."""
     return trial.failure is not None and trial.failure.startswith(INTERRUPTED)
 
 
@@ -111,7 +111,7 @@ def trial_estimate_s(timing: Timing) -> float:
 
 
 def run_estimate_s(run: Run, trials: int) -> float:
-    """Return how long *trials* trials of *run* are likely to take, the start of its runtimes included."""
+    """Return how long *trials* trials of *run* and the start of its runtimes are likely to take."""
     runtimes = len({variant(cell) for cell in run.cells})
     warming_s = trial_estimate_s(warming(run)) if run.runtime_warm_up_s else 0.0
     starts_s = runtimes * (RUNTIME_START_S + warming_s)
@@ -129,7 +129,7 @@ def capacity_estimate_s(run: Run) -> float:
 
 
 def warming(run: Run) -> Timing:
-    """Return how long the load is that warms a fresh runtime of *run*."""
+    """Return the timing of the load that warms a fresh runtime of *run*."""
     return Timing(run.runtime_warm_up_s, WARMING_WINDOW_S)
 
 
@@ -147,16 +147,16 @@ def _named(profile: Profile, cell: NamedCell) -> Cell:
     )
 
 
-def _product(profile: Profile, catalogued: Catalogued) -> Iterable[Cell]:
+def _product(profile: Profile, names: CatalogueNames) -> Iterable[Cell]:
     axes = profile.axes
     if not axes.servers and not axes.clients:
         return []
     return [
         _axis_cell(profile, *point)
         for point in product(
-            _all(axes.servers, catalogued.servers),
-            _all(axes.clients, catalogued.clients),
-            _all(axes.scenarios, catalogued.scenarios) or [profile.scenario],
+            _all(axes.servers, names.servers),
+            _all(axes.clients, names.clients),
+            _all(axes.scenarios, names.scenarios) or [profile.scenario],
             axes.processes or [profile.processes],
             axes.threads or [profile.threads],
             axes.loads or [profile.load],
@@ -185,7 +185,7 @@ def _axis_cell(
 
 
 def load_words(load: Load) -> str:
-    """Return *load* in words short enough for a cell's name."""
+    """Return *load* as a part of a cell's name."""
     return f"{load.users} users" if load.kind == "closed" else f"{load.rate_per_s:g}/s"
 
 
@@ -205,4 +205,4 @@ def _refuse_duplicates(cells: Sequence[Cell]) -> None:
     names = [cell.name for cell in cells]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ProfileError(f"cell {twice[0]!r} is in the profile twice; give one of them a name of its own")
+        raise ProfileError(f"cell {twice[0]!r} is in the profile twice; name one of them")

@@ -1,4 +1,4 @@
-"""Profiles: what a run is to measure, in TOML, refused where anything in them is unknown or malformed."""
+"""Profiles: cells, load and limits of a run in TOML; unknown keys and malformed values are refused."""
 
 import re
 import tomllib
@@ -20,13 +20,13 @@ class ProfileError(Exception):
 
 
 class Setting(BaseModel):
-    """A part of a profile: frozen, and a key that it does not know is refused."""
+    """A part of a profile: frozen, refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class NamedCell(Setting):
-    """A cell that is written out; what it leaves open comes from the profile."""
+    """A cell that is written out; None takes the default of the profile."""
 
     name: str | None = None
     server: str
@@ -40,7 +40,7 @@ class NamedCell(Setting):
 
 
 class Axes(Setting):
-    """Lists whose product is taken; `["*"]` is all that the catalogue has, an empty list the default."""
+    """Lists whose product makes cells; `["*"]` is the whole catalogue, an empty list the default."""
 
     servers: list[str] = []
     clients: list[str] = []
@@ -51,7 +51,7 @@ class Axes(Setting):
 
 
 class Exclusion(Setting):
-    """Cells of the axes that are not made, and why; what it leaves open matches everything."""
+    """Cells of the axes that are left out, and why; None matches every server or client."""
 
     server: str | None = None
     client: str | None = None
@@ -59,14 +59,14 @@ class Exclusion(Setting):
 
 
 class Profile(Setting):
-    """A profile as its file has it."""
+    """A profile as in its file."""
 
     description: str
     reference: str
     scenario: str = "mixed"
     seed: int = 1
     blocks: Positive | Literal["enough"]
-    """`enough` is as many as find 10 % at 5 % noise with this number of comparisons."""
+    """`enough`: as many as find a difference of 10 % at 5 % noise with this number of comparisons."""
     warm_up_s: Seconds
     warm_up_at_most_s: Seconds | None = None
     """A closed loop's warm-up is extended until throughput is steady, up to this; None is a fixed warm-up."""
@@ -79,9 +79,9 @@ class Profile(Setting):
     load: Load
     limits: Limits = Limits()
     capacity: CapacityPlan | None = None
-    """Whether and how capacities are sought after the trials."""
+    """How capacities are searched after the trials; None is not at all."""
     twin: str | None = None
-    """The cell to enter twice, as the A/A control."""
+    """The cell that is measured twice, as the A/A control."""
     axes: Axes = Axes()
     cells: list[NamedCell] = []
     exclusions: list[Exclusion] = []
@@ -93,9 +93,9 @@ def profile_names() -> list[str]:
 
 
 def find_profile(name: str) -> Path:
-    """Return the file of the profile called *name*, which may be a path to a file of one's own."""
-    own = Path(name)
-    file = own if own.suffix == ".toml" else FOLDER / f"{name}.toml"
+    """Return the file of the profile called *name*, which may be the path of a .toml file."""
+    path = Path(name)
+    file = path if path.suffix == ".toml" else FOLDER / f"{name}.toml"
     if not file.is_file():
         known = ", ".join(profile_names())
         raise ProfileError(f"profile {name!r} is not known; choose one of {known}, or give a .toml file")
@@ -114,11 +114,11 @@ def parse_profile(text: str, source: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{source}: not TOML: {error}") from error
     except ValidationError as error:
-        told = "; ".join(_complaint(one, text) for one in error.errors())
-        raise ProfileError(f"{source}: {told}") from error
+        problems = "; ".join(_problem(one, text) for one in error.errors())
+        raise ProfileError(f"{source}: {problems}") from error
 
 
-def _complaint(error: Any, text: str) -> str:
+def _problem(error: Any, text: str) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         problem = f"unknown key; allowed are {', '.join(_allowed(error['loc']))}"

@@ -1,4 +1,4 @@
-"""How far a run is: a bar with an estimate in a terminal, plain lines elsewhere. Always on standard error."""
+"""Progress of a run on standard error: a bar with an estimate in a terminal, plain lines elsewhere."""
 
 import sys
 from collections.abc import Sequence
@@ -11,40 +11,40 @@ from benchmarks.plan import PlannedTrial
 from benchmarks.results.store.schema import Trial
 
 
-class Watcher(Protocol):
-    """What a run tells while it goes on."""
+class ProgressDisplay(Protocol):
+    """The progress of a run, shown to its user."""
 
-    def say(self, text: str) -> None:
-        """Tell something that is neither a trial's begin nor its end."""
+    def message(self, text: str) -> None:
+        """Show *text*."""
 
-    def begun(self, step: PlannedTrial, left_s: float) -> None:
-        """Tell that a trial begins, and how long the run is likely to take from now."""
+    def trial_started(self, planned: PlannedTrial, left_s: float) -> None:
+        """Show that a trial starts, and how long the rest of the run is likely to take."""
 
-    def ended(self, trial: Trial, done: int, total: int) -> None:
-        """Tell how a trial ended, and how many of all are done."""
+    def trial_ended(self, trial: Trial, done: int, total: int) -> None:
+        """Show the outcome of *trial*, and that *done* of *total* trials are made."""
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """Release the terminal."""
 
 
 class PlainLines:
     """One line for each event."""
 
-    def say(self, text: str) -> None:
+    def message(self, text: str) -> None:
         """Print *text*."""
         print(text, file=sys.stderr, flush=True)
 
-    def begun(self, step: PlannedTrial, left_s: float) -> None:
-        """Print what begins and what is left."""
-        again = f" (attempt {step.attempt})" if step.attempt > 1 else ""
-        self.say(f"block {step.block + 1}: {step.cell}{again}; {duration(left_s)} left")
+    def trial_started(self, planned: PlannedTrial, left_s: float) -> None:
+        """Print which trial starts, and the time left."""
+        again = f" (attempt {planned.attempt})" if planned.attempt > 1 else ""
+        self.message(f"block {planned.block + 1}: {planned.cell}{again}; {duration(left_s)} left")
 
-    def ended(self, trial: Trial, done: int, total: int) -> None:
+    def trial_ended(self, trial: Trial, done: int, total: int) -> None:
         """Print the outcome."""
-        self.say(f"  [{done}/{total}] {outcome(trial)}")
+        self.message(f"  [{done}/{total}] {outcome(trial)}")
 
     def close(self) -> None:
-        """Do nothing: lines hold no terminal."""
+        """Do nothing: lines need no terminal."""
 
 
 class Bar:
@@ -60,27 +60,27 @@ class Bar:
         self._task: TaskID = self._progress.add_task("starting", total=total, left="")
         self._progress.start()
 
-    def say(self, text: str) -> None:
+    def message(self, text: str) -> None:
         """Print *text* above the bar."""
         self._progress.console.print(text, markup=False, highlight=False)
 
-    def begun(self, step: PlannedTrial, left_s: float) -> None:
-        """Show what runs and what is left."""
-        told = f"block {step.block + 1}: {step.cell}"
-        self._progress.update(self._task, description=told, left=f"{duration(left_s)} left")
+    def trial_started(self, planned: PlannedTrial, left_s: float) -> None:
+        """Show which trial runs, and the time left."""
+        description = f"block {planned.block + 1}: {planned.cell}"
+        self._progress.update(self._task, description=description, left=f"{duration(left_s)} left")
 
-    def ended(self, trial: Trial, done: int, total: int) -> None:
+    def trial_ended(self, trial: Trial, done: int, total: int) -> None:
         """Print the outcome and move the bar."""
-        self.say(f"block {trial.block + 1}: {trial.cell}: {outcome(trial)}")
+        self.message(f"block {trial.block + 1}: {trial.cell}: {outcome(trial)}")
         self._progress.update(self._task, completed=done, total=total)
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._progress.stop()
 
 
-def watcher(total: int) -> Watcher:
-    """Return the one that suits standard error."""
+def progress_display(total: int) -> ProgressDisplay:
+    """Return a bar over *total* trials where standard error is a terminal, else plain lines."""
     console = Console(stderr=True)
     return Bar(console, total) if console.is_terminal else PlainLines()
 
@@ -89,12 +89,12 @@ def outcome(trial: Trial) -> str:
     """Return a trial's result in one line."""
     if not trial.valid:
         return f"invalid: {trial.failure}"
-    told, spread = f"{trial.throughput_per_s:.0f} requests/s", trial.response_ms
-    return f"{told}, p50 {spread.p50:.1f} ms, p99 {spread.p99:.1f} ms" if spread else told
+    throughput, spread = f"{trial.throughput_per_s:.0f} requests/s", trial.response_ms
+    return f"{throughput}, p50 {spread.p50:.1f} ms, p99 {spread.p99:.1f} ms" if spread else throughput
 
 
 def duration(seconds: float) -> str:
-    """Return *seconds* as a person says it."""
+    """Return *seconds* in seconds, minutes or hours, whichever reads best."""
     minutes = round(seconds / 60)
     if seconds < 90:
         return f"{seconds:.0f} s"
@@ -102,6 +102,6 @@ def duration(seconds: float) -> str:
 
 
 def left_s(durations_s: Sequence[float], guess_s: float, remaining: int) -> float:
-    """Return how long *remaining* trials take, from those that ended and else from *guess_s*."""
+    """Return how long *remaining* trials take: as long as those that ended, or *guess_s* each without any."""
     each = sum(durations_s) / len(durations_s) if durations_s else guess_s
     return each * remaining

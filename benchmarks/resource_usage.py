@@ -1,4 +1,4 @@
-"""What each component used in a window: readings taken all through a load, cut by the window afterwards."""
+"""CPU time, memory and context switches of each component: read during a load, interpolated at the window."""
 
 import os
 import time
@@ -18,7 +18,7 @@ PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 @dataclass(frozen=True)
 class ProcessStat:
-    """One process: CPU time of its own and of the children that it has reaped, and its resident set."""
+    """One process: its CPU time, that of the children that it has reaped, and its resident set."""
 
     pid: int
     parent: int
@@ -29,7 +29,7 @@ class ProcessStat:
 
 @dataclass(frozen=True)
 class Switches:
-    """Context switches since a process began, over its living threads."""
+    """Context switches since the start of a process, over its living threads."""
 
     voluntary: int
     involuntary: int
@@ -37,13 +37,13 @@ class Switches:
 
 @dataclass(frozen=True)
 class Machine:
-    """Time of all cores since the boot, and what waits for them."""
+    """CPU time of all cores since boot, and pressure on them."""
 
     busy_s: float
     steal_s: float
     total_s: float
     pressure_s: float | None
-    """How long some task has waited for a core; None where the kernel does not tell."""
+    """How long some task has waited for a core; None where the kernel does not report it."""
     load_1min: float
 
 
@@ -81,7 +81,7 @@ def parse_pressure(text: str) -> float:
 
 
 def tree(processes: Mapping[int, ProcessStat], roots: Iterable[int]) -> set[int]:
-    """Return the pids of *roots* that live, and of all their descendants."""
+    """Return the pids of those *roots* that are alive, and of all their descendants."""
     children: dict[int, list[int]] = {}
     for process in processes.values():
         children.setdefault(process.parent, []).append(process.pid)
@@ -117,7 +117,7 @@ def read_switches(pid: int) -> Switches:
 
 
 def read_machine() -> Machine:
-    """Read what the machine has done since its boot."""
+    """Read the counters of the machine."""
     pressure: str | None = None
     with suppress(OSError):
         pressure = (PROC / "pressure" / "cpu").read_text()
@@ -130,12 +130,12 @@ def now_ns() -> int:
 
 
 READ_EVERY_S = 0.5
-"""A reading costs some 10 ms of CPU with two Java processes of a hundred threads each."""
+"""Interval of the readings; one takes some 10 ms of CPU with two Java processes of a hundred threads each."""
 
 
 @dataclass(frozen=True)
-class Watched:
-    """The root processes of each component, and of all else that is ours, which is therefore not foreign."""
+class ProcessRoots:
+    """Root processes of each component, and of everything else that belongs to the run (so not foreign)."""
 
     components: Mapping[str, Sequence[int]]
     ours: Sequence[int] = ()
@@ -143,7 +143,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class Totals:
-    """What a component has used since it began."""
+    """Counters of a component since its start."""
 
     cpu_s: float
     rss_mib: float
@@ -160,11 +160,11 @@ class Reading:
     machine: Machine
 
 
-def take_reading(watched: Watched) -> Reading:
+def take_reading(roots: ProcessRoots) -> Reading:
     """Read all counters now."""
     processes = read_processes()
-    trees = {name: tree(processes, roots) for name, roots in watched.components.items()}
-    everything = tree(processes, watched.ours).union(*trees.values())
+    trees = {name: tree(processes, pids) for name, pids in roots.components.items()}
+    everything = tree(processes, roots.ours).union(*trees.values())
     harness = processes[os.getpid()].cpu_s
     return Reading(
         at_ns=now_ns(),
@@ -175,7 +175,7 @@ def take_reading(watched: Watched) -> Reading:
 
 
 def totals(processes: Mapping[int, ProcessStat], pids: Iterable[int]) -> Totals:
-    """Add up what *pids* have used."""
+    """Return the sums of the counters of *pids*."""
     pids = list(pids)
     switches = [read_switches(pid) for pid in pids]
     return Totals(
@@ -186,18 +186,18 @@ def totals(processes: Mapping[int, ProcessStat], pids: Iterable[int]) -> Totals:
 
 
 def cpu_s(processes: Mapping[int, ProcessStat], pids: Iterable[int]) -> float:
-    """Return the CPU time of *pids*, that of children which they have reaped included."""
+    """Return the CPU time of *pids*, reaped children included."""
     return sum(processes[pid].cpu_s + processes[pid].reaped_cpu_s for pid in pids)
 
 
 def usage_between(readings: Sequence[Reading], start_ns: int, end_ns: int) -> dict[str, Usage]:
-    """Return what each component used from *start_ns* to *end_ns*, interpolated between readings."""
+    """Return the usage of each component from *start_ns* to *end_ns*, interpolated between readings."""
     names = sorted({name for reading in readings for name in reading.components})
     return {name: _usage(readings, name, start_ns, end_ns) for name in names}
 
 
 def noise_between(readings: Sequence[Reading], start_ns: int, end_ns: int) -> Noise:
-    """Return what else the machine did from *start_ns* to *end_ns*."""
+    """Return steal, CPU time of other programs and pressure from *start_ns* to *end_ns*."""
 
     def used(of: Callable[[Reading], float]) -> float:
         return _increase(readings, of, start_ns, end_ns)
@@ -215,12 +215,12 @@ def noise_between(readings: Sequence[Reading], start_ns: int, end_ns: int) -> No
 
 
 def _usage(readings: Sequence[Reading], name: str, start_ns: int, end_ns: int) -> Usage:
-    mine = [reading for reading in readings if name in reading.components]
+    present = [reading for reading in readings if name in reading.components]
 
     def used(of: Callable[[Totals], float]) -> float:
-        return _increase(mine, lambda reading: of(reading.components[name]), start_ns, end_ns)
+        return _increase(present, lambda reading: of(reading.components[name]), start_ns, end_ns)
 
-    inside = [reading for reading in mine if start_ns <= reading.at_ns < end_ns] or mine
+    inside = [reading for reading in present if start_ns <= reading.at_ns < end_ns] or present
     return Usage(
         cpu_s=used(lambda totals: totals.cpu_s),
         rss_peak_mib=max(reading.components[name].rss_mib for reading in inside),
@@ -232,7 +232,7 @@ def _usage(readings: Sequence[Reading], name: str, start_ns: int, end_ns: int) -
 def _increase(
     readings: Sequence[Reading], of: Callable[[Reading], float], start_ns: int, end_ns: int
 ) -> float:
-    """Return how much a counter grew; 0 at least, since a process that goes away takes its share along."""
+    """Return the increase of a counter, at least 0: the sum falls when a process of a tree ends."""
     instants = [reading.at_ns for reading in readings]
     before, after = np.interp([start_ns, end_ns], instants, [of(reading) for reading in readings])
     return max(0.0, float(after - before))

@@ -1,11 +1,11 @@
-"""A run's document: what is planned, stored before the first trial, and what is known once it has ended."""
+"""The document `run.json`: the plan, stored before the first trial, and what is added until the run ends."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import availability
-from benchmarks.plan import Catalogued, draw_order, excluded, expand
+from benchmarks.plan import CatalogueNames, draw_order, excluded, expand
 from benchmarks.profile import Profile
 from benchmarks.results.judge.statistics import blocks_needed
 from benchmarks.results.store.files import write_run
@@ -32,9 +32,9 @@ class UnfitError(Exception):
         self.exit_code = exit_code
 
 
-def plan_run(name: str, profile: Profile, catalogued: Catalogued, environment: Environment) -> Run:
-    """Return the run that *profile* asks for, on this machine, from now."""
-    wanted = expand(profile, catalogued)
+def plan_run(name: str, profile: Profile, names: CatalogueNames, environment: Environment) -> Run:
+    """Return the run that *profile* asks for, on this machine and starting now."""
+    wanted = expand(profile, names)
     refusals = {cell.name: availability.refusal(cell) for cell in wanted}
     cells = [
         cell for cell in wanted if refusals[cell.name] is None and refusals.get(cell.twin_of or "") is None
@@ -62,24 +62,24 @@ def plan_run(name: str, profile: Profile, catalogued: Catalogued, environment: E
         cells=cells,
         order=draw_order(cells, blocks, profile.seed),
         capacity=profile.capacity,
-        left_out=[*excluded(profile, catalogued), *refused],
+        left_out=[*excluded(profile, names), *refused],
     )
 
 
 def blocks_of(profile: Profile, cells: Sequence[Cell]) -> int:
-    """Return how many blocks *profile* asks for with these *cells*."""
+    """Return the number of blocks that *profile* asks for with *cells*."""
     if profile.blocks == "enough":
         return blocks_needed(comparisons(cells, profile.reference))
     return profile.blocks
 
 
 def comparisons(cells: Sequence[Cell], reference: str) -> int:
-    """Return how many of *cells* are compared with *reference*; an A/A twin is a control."""
+    """Return how many of *cells* are compared with *reference*; A/A twins are not."""
     return sum(cell.name != reference and cell.twin_of is None for cell in cells)
 
 
 def plan_differences(before: Run, now: Run) -> list[str]:
-    """Return a phrase for each setting in which two plans differ."""
+    """Return a phrase per setting in which two plans differ."""
     pairs = [(name, getattr(before, name), getattr(now, name)) for name in (*PLANNED, *PLANNED_TOO)]
     return [_difference(name, old, new) for name, old, new in pairs if old != new]
 
@@ -91,17 +91,17 @@ def with_settings(run: Run) -> Run:
 
 
 def with_clients(run: Run, trials: Sequence[Trial]) -> Run:
-    """Return *run* with the settings of each cell's client, as its first trial told them."""
-    told = {trial.cell: trial.client for trial in reversed(trials) if trial.client}
+    """Return *run* with the settings of each cell's client, as its first trial reported them."""
+    reported = {trial.cell: trial.client for trial in reversed(trials) if trial.client}
     settings = {
-        cell: known.model_copy(update={"client": told.get(cell, known.client)})
+        cell: known.model_copy(update={"client": reported.get(cell, known.client)})
         for cell, known in run.settings.items()
     }
     return run.model_copy(update={"settings": settings})
 
 
 def finish(folder: Path, run: Run, trials: Sequence[Trial]) -> Run:
-    """Store that every trial was made."""
+    """Store the run as finished now, and return it."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     finished = with_clients(run, trials).model_copy(update={"finished_at": now})
     write_run(folder, finished)

@@ -13,49 +13,49 @@ from benchmarks.results.store.files import append_trial, write_run
 from benchmarks.results.store.schema import Cell, Trial
 from benchmarks.run_context import RunContext, make_trial, start, warm
 from benchmarks.run_document import with_clients
-from benchmarks.trial import cut_off
+from benchmarks.trial import interrupted_trial
 
 
-def make_run(campaign: RunContext, trials: Sequence[Trial]) -> list[Trial]:
-    """Make every trial that *trials* lack, storing each as it ends; return them all.
+def make_run(context: RunContext, trials: Sequence[Trial]) -> list[Trial]:
+    """Make every trial that is missing from *trials*, storing each as it ends; return them all.
 
-    Then seek the capacities, if the run wants them. Raise `UnfitError` where the runtimes do not even start.
+    Then search the capacities, if the run asks for them. Raise `UnfitError` where a runtime does not start.
     """
-    every = list(trials)
-    cells = {cell.name: cell for cell in campaign.run.cells}
-    with Runtimes(campaign.commands, campaign.folder, partial(warm, campaign)) as runtimes:
-        start(campaign, runtimes, [cells[step.cell] for step in campaign.missing(every)])
+    made = list(trials)
+    cells = {cell.name: cell for cell in context.run.cells}
+    with Runtimes(context.commands, context.folder, partial(warm, context)) as runtimes:
+        start(context, runtimes, [cells[planned.cell] for planned in context.missing(made)])
         durations_s: list[float] = []
-        while missing := campaign.missing(every):
-            tell_begin(campaign, missing, durations_s)
-            begun = time.monotonic()
-            every.append(stored_trial(campaign, cells[missing[0].cell], missing[0], runtimes))
-            durations_s.append(time.monotonic() - begun)
-            write_run(campaign.folder, with_clients(campaign.run, every))
-            tell_end(campaign, every)
-        if campaign.run.capacity:
-            make_probes(campaign, campaign.run.capacity, every, runtimes)
-    return every
+        while missing := context.missing(made):
+            show_start(context, missing, durations_s)
+            started_s = time.monotonic()
+            made.append(stored_trial(context, cells[missing[0].cell], missing[0], runtimes))
+            durations_s.append(time.monotonic() - started_s)
+            write_run(context.folder, with_clients(context.run, made))
+            show_end(context, made)
+        if context.run.capacity:
+            make_probes(context, context.run.capacity, made, runtimes)
+    return made
 
 
-def tell_begin(campaign: RunContext, missing: Sequence[PlannedTrial], durations_s: Sequence[float]) -> None:
-    """Tell which trial begins and what is left."""
-    guess_s = trial_estimate_s(timing(campaign.run))
-    campaign.watcher.begun(missing[0], left_s(durations_s, guess_s, len(missing)))
+def show_start(context: RunContext, missing: Sequence[PlannedTrial], durations_s: Sequence[float]) -> None:
+    """Show which trial starts, and how long the missing ones are likely to take."""
+    guess_s = trial_estimate_s(timing(context.run))
+    context.display.trial_started(missing[0], left_s(durations_s, guess_s, len(missing)))
 
 
-def tell_end(campaign: RunContext, trials: Sequence[Trial]) -> None:
-    """Tell how the last of *trials* ended."""
-    total = sum(map(len, campaign.run.order))
-    campaign.watcher.ended(trials[-1], total - len(campaign.missing(trials)), total)
+def show_end(context: RunContext, trials: Sequence[Trial]) -> None:
+    """Show the outcome of the last of *trials*."""
+    total = sum(map(len, context.run.order))
+    context.display.trial_ended(trials[-1], total - len(context.missing(trials)), total)
 
 
-def stored_trial(campaign: RunContext, cell: Cell, step: PlannedTrial, runtimes: Runtimes) -> Trial:
+def stored_trial(context: RunContext, cell: Cell, planned: PlannedTrial, runtimes: Runtimes) -> Trial:
     """Make and store one trial; an interruption is stored too, and raised."""
     try:
-        trial = make_trial(campaign, cell, step, runtimes, timing(campaign.run))
+        trial = make_trial(context, cell, planned, runtimes, timing(context.run))
     except KeyboardInterrupt:
-        append_trial(campaign.folder, cut_off(step))
+        append_trial(context.folder, interrupted_trial(planned))
         raise
-    append_trial(campaign.folder, trial)
+    append_trial(context.folder, trial)
     return trial

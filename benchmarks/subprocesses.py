@@ -1,4 +1,4 @@
-"""A child process: started, waited for by its ready line, stopped within a bound, and gone when we are."""
+"""Child processes: start, wait for the ready line, stop within a bound; they end when this process does."""
 
 import contextlib
 import ctypes
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
-"""What asks us to stop."""
+"""Signals that stop the program."""
 
 LOOK_EVERY_S = 0.02
 PR_SET_PDEATHSIG = 1
@@ -19,7 +19,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class SubprocessError(Exception):
-    """A child that did not do what it was started for; *exit_code* is its own, None where it still ran."""
+    """A child that failed or was late; *exit_code* is the child's, None where it was still running."""
 
     def __init__(self, message: str, exit_code: int | None = None) -> None:
         super().__init__(message)
@@ -27,21 +27,21 @@ class SubprocessError(Exception):
 
 
 class Subprocess:
-    """A process in a session of its own, so that a Ctrl-C in the terminal reaches only us."""
+    """A process in its own session, so that a Ctrl-C in the terminal reaches only the parent."""
 
     def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
         self.name = name
         self.log = log
         self._output = log.with_suffix(".out")
         log.parent.mkdir(parents=True, exist_ok=True)
-        with self._output.open("wb") as output, log.open("ab") as errors, _signals_held_back():
+        with self._output.open("wb") as output, log.open("ab") as errors, _signals_blocked():
             self._process = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=partial(_begin, os.getpid()),  # noqa: PLW1509 (we start children from one thread only)
+                preexec_fn=partial(_prepare_child, os.getpid()),  # noqa: PLW1509 (we start children from one thread only)
             )
 
     @property
@@ -50,24 +50,24 @@ class Subprocess:
         return self._process.pid
 
     def has_ended(self) -> bool:
-        """Return whether the process is over."""
+        """Return whether the process has ended."""
         return self._process.poll() is not None
 
     def wait_ready(self, within_s: float) -> dict[str, str]:
-        """Return the `key=value` pairs of its line `ready ...`; raise `ChildError` if it ends or is late."""
+        """Return the `key=value` pairs of its line `ready ...`; raise `SubprocessError` if none comes."""
         deadline = time.monotonic() + within_s
         while (line := self._ready_line()) is None:
             if self.has_ended():
                 raise self._ended()
             if time.monotonic() > deadline:
                 raise SubprocessError(
-                    f"{self.name} was not ready in {within_s:g} s; last said: {self.last_words()}"
+                    f"{self.name} was not ready in {within_s:g} s; last line of its log: {self.last_line()}"
                 )
             time.sleep(LOOK_EVERY_S)
         return dict(pair.split("=", 1) for pair in line.split()[1:] if "=" in pair)
 
     def wait(self, within_s: float, meanwhile: Callable[[], None], every_s: float) -> None:
-        """Wait for it to end well, calling *meanwhile* at once and then every *every_s*."""
+        """Wait for it to end with code 0, calling *meanwhile* at once and then every *every_s* seconds."""
         deadline = time.monotonic() + within_s
         while not self.has_ended():
             meanwhile()
@@ -79,7 +79,7 @@ class Subprocess:
             raise self._ended()
 
     def stop(self, within_s: float = 15.0) -> None:
-        """Ask it to end, and kill its session if it has not *within_s*."""
+        """Terminate it, and kill its session if it has not ended *within_s*."""
         if not self.has_ended():
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -88,44 +88,46 @@ class Subprocess:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
-    def last_words(self) -> str:
+    def last_line(self) -> str:
         """Return the last line of its log."""
         lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
-        said = [line.strip() for line in lines if line.strip()]
-        return said[-1] if said else "nothing"
+        written = [line.strip() for line in lines if line.strip()]
+        return written[-1] if written else "nothing"
 
     def _ready_line(self) -> str | None:
         complete = self._output.read_text(errors="replace").split("\n")[:-1]
         return next((line for line in complete if line.startswith("ready")), None)
 
     def _late(self, what: str, within_s: float) -> SubprocessError:
-        return SubprocessError(f"{self.name} {what} in {within_s:g} s; last said: {self.last_words()}")
+        return SubprocessError(
+            f"{self.name} {what} in {within_s:g} s; last line of its log: {self.last_line()}"
+        )
 
     def _ended(self) -> SubprocessError:
         code = self._process.returncode
-        return SubprocessError(f"{self.name} ended with code {code}: {self.last_words()}", code)
+        return SubprocessError(f"{self.name} ended with code {code}: {self.last_line()}", code)
 
 
-def ask(command: Sequence[str], within_s: float) -> str:
-    """Run *command* to its end and return what it printed; raise `ChildError` if it fails or is late."""
+def output_of(command: Sequence[str], within_s: float) -> str:
+    """Run *command* to its end and return what it printed; raise `SubprocessError` if it fails or is late."""
     name = " ".join(command[:3])
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=within_s, check=True)
     except subprocess.TimeoutExpired as error:
         raise SubprocessError(f"{name} did not answer in {within_s:g} s") from error
     except subprocess.CalledProcessError as error:
-        said = (error.stderr.strip().splitlines() or ["nothing"])[-1]
+        reason = (error.stderr.strip().splitlines() or ["nothing"])[-1]
         raise SubprocessError(
-            f"{name} ended with code {error.returncode}: {said}", error.returncode
+            f"{name} ended with code {error.returncode}: {reason}", error.returncode
         ) from error
     return done.stdout
 
 
 @contextlib.contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Hold back the signals that stop us until the fork is over.
+def _signals_blocked() -> Iterator[None]:
+    """Block the signals of `STOPPING` until the fork is over.
 
-    What their handler raises in a hook that runs at a fork, such as those of `logging`, is printed and lost.
+    An exception of their handler within a hook that runs at a fork, as those of `logging`, would be lost.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
@@ -134,8 +136,8 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(parent: int) -> None:
-    """Take the signals held back, and have the kernel send SIGTERM when *parent* dies (prctl(2)), or end."""
+def _prepare_child(parent: int) -> None:
+    """Unblock the signals, and have the kernel send SIGTERM when *parent* dies (prctl(2)), or exit now."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:

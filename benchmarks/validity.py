@@ -1,14 +1,14 @@
-"""Whether a trial may be used: rules over its record, with the thresholds of the profile."""
+"""Validity of a trial: rules over its record, with the thresholds of the profile."""
 
 from collections.abc import Iterator, Mapping
 
 from benchmarks.results.store.schema import LedgerReport, Limits, Load, Noise, Requests, Trial
 
 
-def judged(trial: Trial, limits: Limits, load: Load) -> Trial:
+def with_validity(trial: Trial, limits: Limits, load: Load) -> Trial:
     """Return *trial* with its validity and, where it is not valid, every reason."""
-    broken = list(violations(trial, limits, load))
-    return trial.model_copy(update={"valid": not broken, "failure": "; ".join(broken) or None})
+    reasons = list(violations(trial, limits, load))
+    return trial.model_copy(update={"valid": not reasons, "failure": "; ".join(reasons) or None})
 
 
 def violations(trial: Trial, limits: Limits, load: Load) -> Iterator[str]:
@@ -20,7 +20,7 @@ def violations(trial: Trial, limits: Limits, load: Load) -> Iterator[str]:
         yield from noise_violations(trial.noise, limits)
     if load.kind == "open":
         yield from generator_violations(trial, limits)
-        yield from (f"the load: {told}" for told in trial.complaints)
+        yield from (f"the load: {complaint}" for complaint in trial.complaints)
 
 
 def ledger_violations(ledger: LedgerReport | None) -> Iterator[str]:
@@ -28,14 +28,14 @@ def ledger_violations(ledger: LedgerReport | None) -> Iterator[str]:
     if ledger is None:
         yield "ledger missing"
     elif ledger.verdict != "valid":
-        told = f": {ledger.detail[0]}" if ledger.detail else ""
+        detail = f": {ledger.detail[0]}" if ledger.detail else ""
         users = f"{ledger.lost} users lost updates, {ledger.doubled} doubled"
         answers = f"{ledger.stale} answers stale, {ledger.crossed} crossed"
-        yield f"ledger {ledger.verdict}, {users}, {answers}{told}"
+        yield f"ledger {ledger.verdict}, {users}, {answers}{detail}"
 
 
 def request_violations(requests: Requests | None, limits: Limits) -> Iterator[str]:
-    """Yield why the window's requests are too few or too wrong."""
+    """Yield that no request succeeded, or too many failed."""
     if requests is None or requests.succeeded == 0:
         yield "no request succeeded in the window"
     elif requests.failed > limits.failed_fraction * requests.sent:
@@ -44,19 +44,19 @@ def request_violations(requests: Requests | None, limits: Limits) -> Iterator[st
 
 
 def restart_violations(restarts: Mapping[str, int]) -> Iterator[str]:
-    """Yield which components did not live through the load."""
+    """Yield which components were restarted during the load."""
     for component, times in restarts.items():
         yield f"{component} was started again {times} time{'' if times == 1 else 's'} under load"
 
 
 def noise_violations(noise: Noise, limits: Limits) -> Iterator[str]:
-    """Yield why the machine was too busy with other things."""
+    """Yield which disturbance of the machine passes its limit."""
     yield from over("steal", noise.steal_fraction, limits.steal_fraction)
     yield from over("CPU of other programs", noise.foreign_cpu_fraction, limits.foreign_cpu_fraction)
 
 
 def generator_violations(trial: Trial, limits: Limits) -> Iterator[str]:
-    """Yield why the generator measured itself."""
+    """Yield that the generator was the bottleneck: its CPU time or its lag."""
     generator = trial.usage.get("generator")
     if generator and trial.window_s:
         yield from over(

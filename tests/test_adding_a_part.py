@@ -137,8 +137,8 @@ def test_a_new_file_needs_one_row_and_nothing_else(rows: None) -> None:
     choice = choose(EndpointOptions(server="wsgiref", client="counted"))
     assert (choice.server.name, choice.client.name) == ("wsgiref", "counted")
     assert "wsgiref" in {server.name for server in availability.servers()}
-    assert {"wsgiref"} <= set(availability.catalogued().servers)
-    assert {"counted"} <= set(availability.catalogued().clients)
+    assert {"wsgiref"} <= set(availability.catalogue_names().servers)
+    assert {"counted"} <= set(availability.catalogue_names().clients)
     load = Load(kind="closed", users=4)
     cell = Cell(
         name="new", server="wsgiref", client="counted", scenario="mixed", processes=1, threads=3, load=load

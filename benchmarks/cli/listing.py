@@ -1,4 +1,4 @@
-"""`list` and `doctor`: what there is, and what can run here."""
+"""`list` and `doctor`: the parts of the project, and which of them can run here."""
 
 import json
 from collections.abc import Callable
@@ -44,9 +44,9 @@ LISTS: dict[str, Callable[[], list[Row]]] = {
 
 @click.command("list")
 @click.argument("what", type=click.Choice(list(LISTS)))
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
 def listing(what: str, *, as_json: bool) -> None:
-    """Say which profiles, servers, clients or scenarios there are."""
+    """List profiles, servers, clients or scenarios."""
     rows = LISTS[what]()
     if as_json:
         print(json.dumps(rows, indent=2))
@@ -57,15 +57,15 @@ def listing(what: str, *, as_json: bool) -> None:
 
 @click.command()
 def doctor() -> None:
-    """Say which servers and clients can run on this machine, and what to install for the rest."""
+    """Check which servers and clients can run on this machine, and what to install for the others."""
     for title, found in (("servers", availability.servers()), ("clients", availability.clients())):
         print(f"{title}:")
         for one in found:
-            print(f"  {state(one)}")
+            print(f"  {line_of(one)}")
 
 
-def state(one: Availability) -> str:
-    """Return how *one* stands in a line."""
+def line_of(one: Availability) -> str:
+    """Return the availability of a part in one line."""
     if not one.available:
         return f"{one.name}: {one.reason}"
     holds = f", holds {one.capacity}" if one.capacity else ""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the commands, and the one place where an error becomes a line and an exit code."""
+"""`python -m benchmarks`: its commands; errors become one line and an exit code here, and only here."""
 
 import signal
 import sys
@@ -14,7 +14,7 @@ from benchmarks.cli.samples import samples
 from benchmarks.cli.stored import report, schema, validate
 from benchmarks.profile import ProfileError
 from benchmarks.results.store.files import UnreadableError
-from benchmarks.run_context import Surroundings
+from benchmarks.run_context import Dependencies
 from benchmarks.run_document import UnfitError
 from benchmarks.subprocesses import STOPPING, SubprocessError
 from system.catalogue import UnknownPart
@@ -38,12 +38,12 @@ cli.add_command(samples)
 cli.add_command(schema)
 
 
-def main(surroundings: Surroundings | None = None) -> None:
+def main(dependencies: Dependencies | None = None) -> None:
     """Run the command line and exit with 0 fine, 1 verdict failed, 2 wrong usage, 3 unfit environment."""
     for number in STOPPING:
         signal.signal(number, _interrupt)
     try:
-        code = cli.main(standalone_mode=False, obj=surroundings or Surroundings())
+        code = cli.main(standalone_mode=False, obj=dependencies or Dependencies())
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code
@@ -66,8 +66,8 @@ def _refuse(message: str, code: int) -> int:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Begin to stop, once: a second Ctrl-C must not leave half of it running."""
+    """Start to stop, once: a second Ctrl-C must not leave processes running."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
-    print("stopping, which takes 30 s at most", file=sys.stderr)
+    print("stopping, which takes at most 30 s", file=sys.stderr)
     raise KeyboardInterrupt

@@ -1,47 +1,57 @@
-"""`run PROFILE`: make a run, or go on with one, and say what it found."""
+"""`run PROFILE`: make a run, or resume one, render its report and print its verdicts."""
 
 import shutil
 from pathlib import Path
 
 import click
 
-from benchmarks.availability import catalogued
+from benchmarks.availability import catalogue_names
 from benchmarks.cli.verdict_lines import verdict_lines
 from benchmarks.environment import differences
 from benchmarks.plan import run_estimate_s
 from benchmarks.profile import Profile, find_profile, read_profile
-from benchmarks.progress import duration, watcher
+from benchmarks.progress import duration, progress_display
 from benchmarks.results.command_lines import CommandLines
 from benchmarks.results.judge.analysis import Analysis, analyse
 from benchmarks.results.judge.statistics import difference_found
 from benchmarks.results.store.files import drop_torn_line, read_probes, read_run, read_trials, write_run
 from benchmarks.results.store.schema import Run, Trial
-from benchmarks.run_context import RunContext, Surroundings
+from benchmarks.run_context import Dependencies, RunContext
 from benchmarks.run_document import UnfitError, comparisons, finish, plan_differences, plan_run, with_settings
 from benchmarks.runner import make_run
-from benchmarks.subprocesses import SubprocessError, ask
+from benchmarks.subprocesses import SubprocessError, output_of
 
 REPORT_WITHIN_S = 180.0
 
 
 class RefusedError(Exception):
-    """Settings under which a run cannot be made or gone on with."""
+    """Settings with which a run cannot be resumed."""
 
 
-pass_surroundings = click.make_pass_decorator(Surroundings)
+pass_dependencies = click.make_pass_decorator(Dependencies)
 
 
 @click.command()
 @click.argument("profile")
-@click.option("--resume", type=click.Path(path_type=Path), help="The folder of a run to go on with.")
+@click.option("--resume", type=click.Path(path_type=Path), help="Folder of a run to resume.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
-@click.option("--blocks", type=click.IntRange(min=1), help="Not the profile's.")
-@click.option("--warm-up", "warm_up_s", type=click.FloatRange(min=0.1), help="Not the profile's.")
-@click.option("--window", "window_s", type=click.FloatRange(min=0.1), help="Not the profile's.")
-@click.option("--seed", type=int, help="Of order, arrivals and keys, not the profile's.")
-@pass_surroundings
+@click.option("--blocks", type=click.IntRange(min=1), help="Blocks, instead of the profile's.")
+@click.option(
+    "--warm-up",
+    "warm_up_s",
+    type=click.FloatRange(min=0.1),
+    help="Seconds of warm-up, instead of the profile's.",
+)
+@click.option(
+    "--window",
+    "window_s",
+    type=click.FloatRange(min=0.1),
+    help="Seconds of the window, instead of the profile's.",
+)
+@click.option("--seed", type=int, help="Seed of order, arrivals and keys.")
+@pass_dependencies
 def run(
-    surroundings: Surroundings,
+    dependencies: Dependencies,
     /,
     profile: str,
     resume: Path | None,
@@ -51,18 +61,18 @@ def run(
     """Measure PROFILE (a name of `list profiles`, or a .toml file) and render its report."""
     file = find_profile(profile)
     wanted = overridden(read_profile(file), overrides)
-    plan = plan_run(file.stem, wanted, catalogued(), surroundings.read_environment())
-    folder, plan, trials = resumed(resume, plan) if resume else begun(results, plan)
-    return carry_out(folder, plan, trials, surroundings.commands)
+    plan = plan_run(file.stem, wanted, catalogue_names(), dependencies.read_environment())
+    folder, plan, trials = resumed_run(resume, plan) if resume else new_run(results, plan)
+    return execute(folder, plan, trials, dependencies.commands)
 
 
 def overridden(profile: Profile, overrides: dict[str, float | None]) -> Profile:
-    """Return *profile* with what the command line says otherwise."""
+    """Return *profile* with the *overrides* of the command line; None keeps the profile's value."""
     return profile.model_copy(update={name: value for name, value in overrides.items() if value is not None})
 
 
-def begun(results: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
-    """Make the folder of a new run and store its plan."""
+def new_run(results: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
+    """Make the folder of a new run and store *plan* in it; return folder, plan and no trials."""
     folder = results / plan.run_id
     try:
         folder.mkdir(parents=True)
@@ -75,52 +85,52 @@ def begun(results: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
     return folder, plan, []
 
 
-def resumed(folder: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
-    """Return the stored run in *folder*; refuse where profile, code or machine are not what they were."""
+def resumed_run(folder: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
+    """Return the run in *folder* and its trials; refuse where profile, code or machine have changed."""
     stored = read_run(folder)
-    told = [*plan_differences(stored, plan), *differences(stored.environment, plan.environment)]
-    if told:
-        raise RefusedError(f"{folder} cannot be resumed: {'; '.join(told)}; start a new run")
+    changed = [*plan_differences(stored, plan), *differences(stored.environment, plan.environment)]
+    if changed:
+        raise RefusedError(f"{folder} cannot be resumed: {'; '.join(changed)}; start a new run")
     drop_torn_line(folder)
     return folder, stored, read_trials(folder)
 
 
-def carry_out(folder: Path, plan: Run, trials: list[Trial], commands: CommandLines) -> int:
+def execute(folder: Path, plan: Run, trials: list[Trial], commands: CommandLines) -> int:
     """Make the missing trials, render the report and print the verdicts."""
     try:
         trials = measure(folder, plan, trials, commands)
     except KeyboardInterrupt:
-        click.echo(f"interrupted; go on with: make bench PROFILE={plan.profile} RESUME={folder}", err=True)
+        click.echo(f"interrupted; resume with: make bench PROFILE={plan.profile} RESUME={folder}", err=True)
         raise
     return conclude(folder, finish(folder, plan, trials), trials, commands)
 
 
 def measure(folder: Path, plan: Run, trials: list[Trial], commands: CommandLines) -> list[Trial]:
-    """Make the missing trials, and return all."""
-    campaign = RunContext(plan, folder, commands, watcher(sum(map(len, plan.order))))
-    announce(campaign, trials)
+    """Make the missing trials, and return all trials."""
+    context = RunContext(plan, folder, commands, progress_display(sum(map(len, plan.order))))
+    announce(context, trials)
     try:
-        return make_run(campaign, trials)
+        return make_run(context, trials)
     except UnfitError:
         remove_if_empty(folder)
         raise
     finally:
-        campaign.watcher.close()
+        context.display.close()
 
 
-def announce(campaign: RunContext, trials: list[Trial]) -> None:
-    """Say what is to come and how long it is likely to take."""
-    left = len(campaign.missing(trials))
-    takes = duration(run_estimate_s(campaign.run, left))
-    campaign.watcher.say(f"{campaign.run.run_id}: {left} trials, about {takes}, in {campaign.folder}")
-    if words := resolution_words(campaign.run):
-        campaign.watcher.say(words)
-    for out in campaign.run.left_out:
-        campaign.watcher.say(f"left out: {out.cell}: {out.reason}")
+def announce(context: RunContext, trials: list[Trial]) -> None:
+    """Show the number of missing trials, how long they are likely to take, and which cells are left out."""
+    left = len(context.missing(trials))
+    takes = duration(run_estimate_s(context.run, left))
+    context.display.message(f"{context.run.run_id}: {left} trials, about {takes}, in {context.folder}")
+    if words := resolution(context.run):
+        context.display.message(words)
+    for out in context.run.left_out:
+        context.display.message(f"left out: {out.cell}: {out.reason}")
 
 
-def resolution_words(run: Run) -> str | None:
-    """Say what difference the blocks of *run* find; None where it compares nothing, or in one block."""
+def resolution(run: Run) -> str | None:
+    """Return the least difference that *run* can find, in words; None where it compares nothing."""
     compared = comparisons(run.cells, run.reference)
     if run.blocks < 2 or not compared:
         return None
@@ -129,28 +139,28 @@ def resolution_words(run: Run) -> str | None:
 
 
 def remove_if_empty(folder: Path) -> None:
-    """Remove a run in which not one trial was made."""
+    """Remove the folder of a run that has no trial."""
     if not read_trials(folder):
         shutil.rmtree(folder)
 
 
 def conclude(folder: Path, finished: Run, trials: list[Trial], commands: CommandLines) -> int:
-    """Render, print, and return 1 where a cell has no valid result."""
+    """Print the verdicts, render the report, and return 1 where a cell has no valid result."""
     analysis = analyse(finished, trials, read_probes(folder))
     for line in verdict_lines(finished, analysis):
         print(line)
-    ask(commands.report(folder), REPORT_WITHIN_S)
+    output_of(commands.report(folder), REPORT_WITHIN_S)
     refresh_index(folder.parent, commands)
     print(f"report: {folder / 'report.html'}")
     return int(has_failed(analysis))
 
 
 def refresh_index(results: Path, commands: CommandLines) -> None:
-    """Render the page over all runs; one that cannot be is told, since it costs this run nothing."""
+    """Render the page over all runs; a failure is only printed, since this run has its report."""
     try:
-        ask(commands.index(results), REPORT_WITHIN_S)
+        output_of(commands.index(results), REPORT_WITHIN_S)
     except SubprocessError as error:
-        click.echo(f"{results / 'index.html'} is not renewed: {error}", err=True)
+        click.echo(f"{results / 'index.html'} was not updated: {error}", err=True)
 
 
 def has_failed(analysis: Analysis) -> bool:

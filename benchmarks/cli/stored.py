@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from benchmarks.cli.run import pass_surroundings
+from benchmarks.cli.run import pass_dependencies
 from benchmarks.results.columns import described
 from benchmarks.results.judge.validation import contradictions, probe_contradictions
 from benchmarks.results.store.files import read_probes, read_run, read_trials
 from benchmarks.results.store.schema import Document, Probe, Run, Trial
-from benchmarks.run_context import Surroundings
-from benchmarks.subprocesses import ask
+from benchmarks.run_context import Dependencies
+from benchmarks.subprocesses import output_of
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "schema"
 TABLES_FILE = "tables.md"
@@ -19,7 +19,7 @@ DOCUMENTS: dict[str, type[Document]] = {"run": Run, "trial": Trial, "probe": Pro
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, help="Where to.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, help="Folder.")
 def schema(out: Path) -> None:
     """Write the JSON Schema of run.json, trials.jsonl and probes.jsonl, and the columns of the tables."""
     out.mkdir(parents=True, exist_ok=True)
@@ -43,18 +43,18 @@ REPORT_WITHIN_S = 180.0
 
 @click.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
-@pass_surroundings
-def report(surroundings: Surroundings, folder: Path) -> None:
+@pass_dependencies
+def report(dependencies: Dependencies, folder: Path) -> None:
     """Render the report of RUN again from what is stored."""
     read_run(folder)
-    ask(surroundings.commands.report(folder), REPORT_WITHIN_S)
+    output_of(dependencies.commands.report(folder), REPORT_WITHIN_S)
     print(f"report: {folder / 'report.html'}")
 
 
 @click.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 def validate(folder: Path) -> int:
-    """Compute every stored figure of RUN again from its samples; exit 1 where one differs."""
+    """Compute every stored figure of RUN again from its samples; exit with 1 if any differs."""
     run, trials = read_run(folder), read_trials(folder)
     found = contradictions(folder, run, trials)
     found += probe_contradictions(folder, run, read_probes(folder))

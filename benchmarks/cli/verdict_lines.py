@@ -7,11 +7,11 @@ from benchmarks.results.judge.capacity import CellCapacity, Point
 from benchmarks.results.store.schema import Run
 
 WHOLE_FROM = 100
-"""Rates from here on are told without a fraction."""
+"""Rates from here on are printed without decimals."""
 
 
 def verdict_lines(run: Run, analysis: Analysis) -> Iterator[str]:
-    """Yield a line for each cell, then the notes."""
+    """Yield a line per cell, then the notes."""
     width = max(len(name) for name in analysis.cells)
     for name, cell in analysis.cells.items():
         yield f"{name:<{width}}  {figures_words(cell)}  {verdict_words(run, analysis, name)}"
@@ -31,7 +31,7 @@ def figures_words(cell: CellFigures) -> str:
 
 
 def verdict_words(run: Run, analysis: Analysis, name: str) -> str:
-    """Return the verdict on a cell by the metric of the run, and its reason."""
+    """Return the verdict on a cell by the main metric of the run, and its reason."""
     if name == run.reference:
         return "reference"
     comparison = analysis.verdict(name)
@@ -46,11 +46,11 @@ def capacity_words(found: CellCapacity) -> str:
     if found.invalid:
         return f"capacity invalid: {found.invalid}"
     least = "at least " if found.at_least and found.capacity_per_s is not None else ""
-    told = f"capacity {least}{rate_words(found.capacity_per_s)}"
+    words = f"capacity {least}{rate_words(found.capacity_per_s)}"
     if found.missed_per_s is not None:
-        verb = "tells nothing" if found.at_least else "missed"
-        told += f"; {rate_words(found.missed_per_s)} {verb}: {found.missed_by}"
-    return "; ".join([told, *map(point_words, found.points)])
+        verb = "was inconclusive" if found.at_least else "missed"
+        words += f"; {rate_words(found.missed_per_s)} {verb}: {found.missed_by}"
+    return "; ".join([words, *map(point_words, found.points)])
 
 
 def point_words(point: Point) -> str:
@@ -61,7 +61,7 @@ def point_words(point: Point) -> str:
 
 
 def rate_words(rate_per_s: float | None) -> str:
-    """Return *rate_per_s* as a person says it."""
+    """Return *rate_per_s* with a suitable number of digits."""
     if rate_per_s is None:
         return "none found"
     return f"{rate_per_s:,.0f}/s" if rate_per_s >= WHOLE_FROM else f"{rate_per_s:.3g}/s"

@@ -35,7 +35,7 @@ def command(*arguments: str, faults: tuple[str, ...] = ()) -> list[str]:
     return [sys.executable, str(PROGRAM), *faults, "--", *arguments]
 
 
-def surroundings() -> dict[str, str]:
+def dependencies() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT)}
 
 
@@ -44,7 +44,7 @@ def call(*arguments: str, faults: tuple[str, ...] = ()) -> subprocess.CompletedP
         command(*arguments, faults=faults),
         capture_output=True,
         text=True,
-        env=surroundings(),
+        env=dependencies(),
         timeout=100,
         check=False,
     )

@@ -21,7 +21,7 @@ def test_a_cell_whose_parts_are_installed_is_not_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "told"),
+    ("part", "message"),
     [
         ("server", "WSGI server 'nope' is not known; choose one of gunicorn-sync, "),
         ("client", "Kafka client 'nope' is not known; choose one of confluent-kafka, "),
@@ -29,14 +29,14 @@ def test_a_cell_whose_parts_are_installed_is_not_refused() -> None:
         ("baseline", "baseline 'nope' is not known; choose one of seed_2020"),
     ],
 )
-def test_an_unknown_name_is_answered_with_those_there_are(part: str, told: str) -> None:
+def test_an_unknown_name_is_answered_with_those_there_are(part: str, message: str) -> None:
     with pytest.raises(UnknownPart) as caught:
         availability.refusal(CELL.model_copy(update={part: "nope"}))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"client": "memory"}, "client memory keeps its users in one process; --processes 2 has to be 1"),
         ({"processes": 33}, "--processes 33 is more than there are reply partitions; use at most 32"),
@@ -45,17 +45,17 @@ def test_an_unknown_name_is_answered_with_those_there_are(part: str, told: str) 
     ],
 )
 def test_a_combination_that_cannot_work_is_refused_with_the_reason(
-    change: dict[str, object], told: str
+    change: dict[str, object], message: str
 ) -> None:
-    assert told in (availability.refusal(CELL.model_copy(update=change)) or "")
+    assert message in (availability.refusal(CELL.model_copy(update=change)) or "")
 
 
 def test_a_client_that_does_not_work_as_the_servers_handlers_wait_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(CLIENTS.load("aiokafka"), "waitings", frozenset({"thread"}))
-    told = availability.refusal(CELL.model_copy(update={"server": "gunicorn-gevent", "client": "aiokafka"}))
-    assert told == "client aiokafka works where handlers wait by thread; in gunicorn-gevent by gevent"
+    reason = availability.refusal(CELL.model_copy(update={"server": "gunicorn-gevent", "client": "aiokafka"}))
+    assert reason == "client aiokafka works where handlers wait by thread; in gunicorn-gevent by gevent"
 
 
 def test_a_distribution_that_is_not_there_has_no_version_and_a_part_without_one_is_built_in() -> None:

@@ -1,13 +1,66 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from benchmarks.capacity_search import Due, next_probe
+from benchmarks.capacity_search import PlannedProbe, SearchRule, next_probe, next_rate
 from benchmarks.results.judge.analysis import analyse
+from benchmarks.results.judge.capacity import TriedRate, bracket
 from benchmarks.results.store.files import read_probes, read_run, read_trials
 from benchmarks.results.store.schema import CapacityPlan, Probe, Slo
 from tests.benchmarks.program import PROFILE, call, only_run, write_profile
 from tests.benchmarks.results.runs import blocks_of, cell, run, trial
+
+RULE = SearchRule(start_per_s=100, growth=1.5, precision=0.1, rates_at_most=30)
+
+
+def search(is_sustained: Callable[[float], bool], rule: SearchRule) -> list[TriedRate]:
+    """Every rate of a search, and whether *is_sustained* returned true for it."""
+    tried: list[TriedRate] = []
+    while (rate := next_rate(tried, rule)) is not None:
+        tried.append(TriedRate(rate, is_sustained(rate)))
+    return tried
+
+
+def test_it_grows_until_a_rate_is_missed_and_bisects_from_there() -> None:
+    rates = [round(one.rate_per_s) for one in search(lambda rate: rate <= 240, RULE)]
+    assert rates == [100, 150, 225, 338, 276, 249, 237]
+
+
+def test_it_shrinks_where_the_first_rate_is_missed() -> None:
+    rates = [round(one.rate_per_s) for one in search(lambda rate: rate <= 60, RULE)]
+    assert rates == [100, 67, 44, 54, 60, 57]
+
+
+@given(truth=st.floats(1, 10_000), precision=st.floats(0.02, 0.5), growth=st.floats(1.2, 4))
+def test_the_capacity_found_is_within_the_precision_of_the_truth(
+    truth: float, precision: float, growth: float
+) -> None:
+    rule = SearchRule(100, growth, precision, rates_at_most=100)
+    low, high = bracket(search(lambda rate: rate <= truth, rule))
+    assert low is not None
+    assert high is not None
+    assert low <= truth < high <= low * (1 + precision) * (1 + 1e-9)
+
+
+def test_a_search_that_was_cut_off_goes_on_as_if_it_had_not_been() -> None:
+    whole = search(lambda rate: rate <= 240, RULE)
+    for done in range(len(whole)):
+        assert next_rate(whole[:done], RULE) == whole[done].rate_per_s
+
+
+@pytest.mark.parametrize("limit", [0.0, 1e12])
+def test_it_ends_after_the_rates_allowed_where_there_is_no_capacity_to_find(limit: float) -> None:
+    assert len(search(lambda rate: rate <= limit, RULE)) == 30
+
+
+def test_a_rate_that_held_above_one_that_did_not_is_no_capacity() -> None:
+    tried = [TriedRate(rate, sustained=rate != 150) for rate in (100, 150, 225)]
+    assert bracket(tried) == (100, 150)
+    assert bracket([]) == (None, None)
+
 
 PLAN = CapacityPlan(slo=Slo(response_ms_p99=50), precision=0.2, warm_up_s=1, window_s=1, fractions=[0.5])
 RUN = run(cell("a"), cell("b"), capacity=PLAN, attempts=2)
@@ -15,7 +68,7 @@ TRIALS = blocks_of("a", 100, noise=0) + blocks_of("b", 100, noise=0)
 LIMITS = {"a": 60.0, "b": 90.0}
 
 
-def made(due: Due, **more: object) -> Probe:
+def made(due: PlannedProbe, **more: object) -> Probe:
     """What a service of known capacity would show."""
     kept = due.rate_per_s <= LIMITS[due.cell] and not more
     return Probe(

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cost import FLOOR, SERVICE, cost_lines, cost_profile
-from benchmarks.plan import Catalogued, expand
+from benchmarks.cli.cost import FLOOR, SERVICE, cost_lines, cost_profile
+from benchmarks.plan import CatalogueNames, expand
 from benchmarks.results.command_lines import CommandLines, variant
 from benchmarks.results.judge.cost import TOTAL, costs
 from benchmarks.results.store.files import read_trials
@@ -59,13 +59,13 @@ def test_a_component_without_a_valid_round_says_so() -> None:
 
 
 def test_service_and_floor_differ_in_nothing_but_the_application() -> None:
-    service, floor = expand(PROFILE, Catalogued([], [], []))
+    service, floor = expand(PROFILE, CatalogueNames([], [], []))
     assert floor.model_copy(update={"name": service.name, "baseline": None}) == service
     assert variant(service) == variant(floor)
 
 
 def test_the_floor_runs_under_the_server_and_client_asked_for() -> None:
-    _, floor = expand(PROFILE, Catalogued([], [], []))
+    _, floor = expand(PROFILE, CatalogueNames([], [], []))
     command = CommandLines(system=["system"]).endpoint(floor, Path("data"))
     parts = "--baseline bare --server granian --client confluent-kafka --processes 1 --threads 64"
     assert command[-10:] == parts.split()
@@ -77,7 +77,7 @@ def test_the_command_interleaves_service_and_floor_and_tells_what_each_component
     brief = ("--warm-up", "0.1", "--window", "0.3", "--rounds", "2", "--results", str(tmp_path))
     done = call("cost", *brief, "--server", "gunicorn-gthread")
     assert done.returncode == 0, done.stderr
-    assert "CPU µs by request of find, gunicorn-gthread x confluent-kafka, 64 connections" in done.stdout
+    assert "CPU µs per request of find, gunicorn-gthread x confluent-kafka, 64 connections" in done.stdout
     assert {"endpoint", "kafka", "generator"} <= {line.split(" ")[0] for line in done.stdout.splitlines()}
     rounds = [(one.block, one.cell) for one in read_trials(only_run(tmp_path))]
     assert sorted(rounds) == [(0, FLOOR), (0, SERVICE), (1, FLOOR), (1, SERVICE)]

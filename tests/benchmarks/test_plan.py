@@ -1,7 +1,7 @@
 import pytest
 
 from benchmarks.plan import (
-    Catalogued,
+    CatalogueNames,
     PlannedTrial,
     draw_order,
     excluded,
@@ -12,7 +12,7 @@ from benchmarks.profile import Profile, ProfileError
 from benchmarks.results.command_lines import Variant, load_seed, variant
 from benchmarks.results.store.schema import LedgerReport, LeftOut, Trial
 
-CATALOGUED = Catalogued(servers=["s1", "s2"], clients=["c1", "c2", "memory"], scenarios=["mixed", "credit"])
+NAMES = CatalogueNames(servers=["s1", "s2"], clients=["c1", "c2", "memory"], scenarios=["mixed", "credit"])
 BASE: dict[str, object] = {
     "description": "d",
     "reference": "s1 x c1",
@@ -28,7 +28,7 @@ def profile(**more: object) -> Profile:
 
 
 def names(one: Profile) -> list[str]:
-    return [cell.name for cell in expand(one, CATALOGUED)]
+    return [cell.name for cell in expand(one, NAMES)]
 
 
 def test_axes_are_multiplied_and_a_star_is_the_whole_catalogue() -> None:
@@ -49,11 +49,11 @@ def test_an_excluded_cell_is_left_out_with_its_reason() -> None:
         axes={"servers": ["s1"], "clients": ["*"]}, exclusions=[{"client": "memory", "reason": "no broker"}]
     )
     assert names(one) == ["s1 x c1", "s1 x c2"]
-    assert excluded(one, CATALOGUED) == [LeftOut(cell="s1 x memory", reason="no broker")]
+    assert excluded(one, NAMES) == [LeftOut(cell="s1 x memory", reason="no broker")]
 
 
 def test_the_twin_is_its_cell_under_another_name() -> None:
-    *_, cell, twin = expand(profile(twin="s1 x c1", cells=[{"server": "s1", "client": "c1"}]), CATALOGUED)
+    *_, cell, twin = expand(profile(twin="s1 x c1", cells=[{"server": "s1", "client": "c1"}]), NAMES)
     assert twin.twin_of == cell.name
     assert twin.model_copy(update={"name": cell.name, "twin_of": None}) == cell
 
@@ -64,16 +64,16 @@ def test_a_reference_or_twin_that_is_no_cell_is_refused(role: str) -> None:
     with pytest.raises(
         ProfileError, match=f"{role} 'nobody' is no cell of the profile; choose one of s1 x c1"
     ):
-        expand(one, CATALOGUED)
+        expand(one, NAMES)
 
 
 def test_a_cell_twice_is_refused() -> None:
     with pytest.raises(ProfileError, match="'s1 x c1' is in the profile twice"):
-        expand(profile(cells=[{"server": "s1", "client": "c1"}] * 2), CATALOGUED)
+        expand(profile(cells=[{"server": "s1", "client": "c1"}] * 2), NAMES)
 
 
 def test_each_block_has_every_cell_once_in_an_order_that_its_seed_decides() -> None:
-    cells = expand(profile(axes={"servers": ["*"], "clients": ["*"]}), CATALOGUED)
+    cells = expand(profile(axes={"servers": ["*"], "clients": ["*"]}), NAMES)
     order = draw_order(cells, 5, seed=1)
     assert order == draw_order(cells, 5, seed=1)
     assert order != draw_order(cells, 5, seed=2)
@@ -95,7 +95,7 @@ def test_cells_share_a_runtime_unless_a_baseline_or_other_functions_ask_for_thei
                 {"server": "s1", "client": "c1", "name": "bare", "baseline": "bare"},
             ]
         ),
-        CATALOGUED,
+        NAMES,
     )
     assert variant(plain) == variant(bare) == Variant(None, None)
     assert [variant(one).name for one in (plain, seeded, broken)] == [

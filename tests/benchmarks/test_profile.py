@@ -40,7 +40,7 @@ def test_what_is_left_open_has_a_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         ("widnow = 3", "line 8: widnow: unknown key; allowed are description, reference"),
         ("[limits]\nfoo = 1", "line 9: limits.foo: unknown key; allowed are failed_fraction"),
@@ -53,11 +53,11 @@ def test_what_is_left_open_has_a_default() -> None:
         ("attempts = 0", "line 8: attempts: input should be greater than or equal to 1, given 0"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_line_and_key(more: str, told: str) -> None:
+def test_what_is_wrong_is_told_with_file_line_and_key(more: str, message: str) -> None:
     with pytest.raises(ProfileError) as caught:
         parse_profile(SMALL + more, "small.toml")
     assert str(caught.value).startswith("small.toml: ")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_everything_wrong_is_told_at_once_in_one_line() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.resource_usage import Machine, Reading, Switches, Totals
 from benchmarks.results.store.schema import Event
-from benchmarks.service_events import ask_checkpoints, checkpoint_events, restart_events
+from benchmarks.service_events import checkpoint_events, read_checkpoints, restart_events
 
 CHECKPOINT = {"status": "COMPLETED", "trigger_timestamp": 5_000, "end_to_end_duration": 40}
 ANSWERS = {"/jobs/overview": {"jobs": [{"jid": "a"}]}, "/jobs/a/checkpoints": {"history": [CHECKPOINT]}}
@@ -37,12 +37,12 @@ def flink() -> Iterator[str]:
 
 
 def test_the_checkpoints_of_every_job_are_asked_for(flink: str) -> None:
-    assert ask_checkpoints(flink) == [CHECKPOINT]
+    assert read_checkpoints(flink) == [CHECKPOINT]
 
 
 @pytest.mark.parametrize("address", [None, "http://127.0.0.1:1"])
 def test_a_flink_that_does_not_answer_has_no_checkpoints(address: str | None) -> None:
-    assert ask_checkpoints(address) == []
+    assert read_checkpoints(address) == []
 
 
 def test_a_checkpoint_is_told_in_seconds_since_the_window_began() -> None:

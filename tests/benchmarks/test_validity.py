@@ -1,7 +1,7 @@
 import pytest
 
 from benchmarks.results.store.schema import LedgerReport, Limits, Load, Noise, Requests, Spread, Trial, Usage
-from benchmarks.validity import judged
+from benchmarks.validity import with_validity
 
 CLOSED, OPEN = Load(kind="closed", users=4), Load(kind="open", rate_per_s=100)
 BALANCED = LedgerReport(verdict="valid", users=1, updates=1, lost=0, doubled=0, indeterminate=0)
@@ -30,7 +30,7 @@ GOOD = Trial(
 
 @pytest.mark.parametrize("load", [CLOSED, OPEN])
 def test_a_good_trial_is_valid(load: Load) -> None:
-    one = judged(GOOD, LIMITS, load)
+    one = with_validity(GOOD, LIMITS, load)
     assert (one.valid, one.failure) == (True, None)
 
 
@@ -39,7 +39,7 @@ LATE = Spread(count=1000, mean=1, p50=1, p90=1, p95=1, p99=30, max=30)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"ledger": None}, "ledger missing"),
         ({"ledger": BALANCED.model_copy(update={"verdict": "unknown"})}, "ledger unknown"),
@@ -60,19 +60,19 @@ LATE = Spread(count=1000, mean=1, p50=1, p90=1, p95=1, p99=30, max=30)
         ({"restarts": {"flink": 1}}, "flink was started again 1 time under load"),
     ],
 )
-def test_a_broken_rule_makes_a_trial_invalid_and_is_named(change: dict[str, object], told: str) -> None:
-    one = judged(GOOD.model_copy(update=change), LIMITS, OPEN)
+def test_a_broken_rule_makes_a_trial_invalid_and_is_named(change: dict[str, object], message: str) -> None:
+    one = with_validity(GOOD.model_copy(update=change), LIMITS, OPEN)
     assert not one.valid
-    assert told in (one.failure or "")
+    assert message in (one.failure or "")
 
 
 def test_a_closed_loop_is_not_judged_by_its_generator() -> None:
-    told = {"usage": BUSY, "lag_ms": LATE, "complaints": ["The generator used 95% of a core."]}
-    assert judged(GOOD.model_copy(update=told), LIMITS, CLOSED).valid
+    change = {"usage": BUSY, "lag_ms": LATE, "complaints": ["The generator used 95% of a core."]}
+    assert with_validity(GOOD.model_copy(update=change), LIMITS, CLOSED).valid
 
 
 def test_a_component_that_was_started_again_makes_a_closed_loop_invalid_too() -> None:
-    one = judged(GOOD.model_copy(update={"restarts": {"kafka": 2}}), LIMITS, CLOSED)
+    one = with_validity(GOOD.model_copy(update={"restarts": {"kafka": 2}}), LIMITS, CLOSED)
     assert one.failure == "kafka was started again 2 times under load"
 
 
@@ -80,9 +80,9 @@ def test_without_a_limit_noise_is_recorded_only() -> None:
     noisy = GOOD.model_copy(
         update={"noise": Noise(steal_fraction=1, foreign_cpu_fraction=1, pressure_cpu_some=9, load_1min=9)}
     )
-    assert judged(noisy, Limits(), CLOSED).valid
+    assert with_validity(noisy, Limits(), CLOSED).valid
 
 
 def test_every_broken_rule_is_told() -> None:
     both = GOOD.model_copy(update={"ledger": None, "requests": None})
-    assert judged(both, LIMITS, CLOSED).failure == "ledger missing; no request succeeded in the window"
+    assert with_validity(both, LIMITS, CLOSED).failure == "ledger missing; no request succeeded in the window"

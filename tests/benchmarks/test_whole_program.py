@@ -20,7 +20,7 @@ from benchmarks.results.judge.analysis import analyse
 from benchmarks.results.store.files import append_trial, read_run, read_trials, write_run
 from benchmarks.results.store.schema import Trial
 from tests.benchmarks.doubles import program
-from tests.benchmarks.program import PROFILE, call, command, only_run, surroundings, write_profile
+from tests.benchmarks.program import PROFILE, call, command, dependencies, only_run, write_profile
 
 
 def run_small(tmp_path: Path, *more: str, faults: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
@@ -128,8 +128,8 @@ def test_a_component_that_was_started_again_under_load_makes_its_trial_invalid(t
     profile = write_profile(tmp_path, PROFILE.replace("blocks = 2", "blocks = 1\nattempts = 1"))
     arguments = ("run", str(profile), "--results", str(tmp_path / "results"))
     assert call(*arguments, faults=("system:--restarts=flink",)).returncode == 1
-    told = [trial.failure for trial in read_trials(only_run(tmp_path / "results"))]
-    assert told == ["flink was started again 1 time under load"] * 2
+    failures = [trial.failure for trial in read_trials(only_run(tmp_path / "results"))]
+    assert failures == ["flink was started again 1 time under load"] * 2
 
 
 def test_a_runtime_that_dies_is_started_again_for_the_next_trial(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def forked(arguments: list[str]) -> BaseProcess:
 
 
 def _run_forked(arguments: list[str]) -> None:
-    os.environ.update(surroundings())
+    os.environ.update(dependencies())
     with Path(os.devnull).open("w") as nowhere:
         sys.stdout = sys.stderr = nowhere
         program.run(["--", *arguments])
@@ -201,19 +201,19 @@ def assert_gone(started: dict[int, psutil.Process]) -> None:
 def test_an_interrupted_run_says_how_to_go_on_and_leaves_no_process(tmp_path: Path) -> None:
     profile = write_profile(tmp_path, PROFILE.replace("window_s = 0.3", "window_s = 30"))
     arguments = command("run", str(profile), "--results", str(tmp_path / "results"))
-    with subprocess.Popen(arguments, env=surroundings(), stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(arguments, env=dependencies(), stderr=subprocess.PIPE, text=True) as running:
         try:
             assert running.stderr is not None
             assert any("block 1" in line for line in running.stderr)
             started = {one.pid: one for one in psutil.Process(running.pid).children(recursive=True)}
             running.send_signal(signal.SIGINT)
-            _, told = running.communicate(timeout=30)
+            _, stderr = running.communicate(timeout=30)
         finally:
             running.kill()
     assert_gone(started)
     folder = only_run(tmp_path / "results")
     assert running.returncode == 130
-    assert f"RESUME={folder}" in told
+    assert f"RESUME={folder}" in stderr
     assert all((trial.failure or "").startswith("interrupted") for trial in read_trials(folder))
 
 
@@ -228,14 +228,14 @@ def test_an_interrupted_trial_is_made_again_at_the_same_attempt(finished: Path, 
 
 
 @pytest.mark.parametrize(
-    ("flag", "told"), [(("--blocks", "3"), "blocks was 2"), (("--window", "0.4"), "window_s was 0.3")]
+    ("flag", "message"), [(("--blocks", "3"), "blocks was 2"), (("--window", "0.4"), "window_s was 0.3")]
 )
 def test_a_run_is_not_resumed_under_other_settings(
-    finished: Path, tmp_path: Path, flag: tuple[str, str], told: str
+    finished: Path, tmp_path: Path, flag: tuple[str, str], message: str
 ) -> None:
     done = run_small(tmp_path, "--resume", str(finished), *flag)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
     assert "start a new run" in done.stderr
 
 
@@ -264,11 +264,11 @@ def test_compare_refuses_unlike_machines_unless_told(made: Made, tmp_path: Path)
     write_run(tmp_path, run.model_copy(update={"environment": larger}))
     shutil.copy(made.folder / "trials.jsonl", tmp_path)
     refused = call("compare", str(made.folder), str(tmp_path))
-    told = call("compare", str(made.folder), str(tmp_path), "--unlike")
+    compared = call("compare", str(made.folder), str(tmp_path), "--unlike")
     assert refused.returncode == 2
     assert "cores was 2 and is 64" in refused.stderr
-    assert told.returncode == 0
-    assert "granian x confluent-kafka" in told.stdout
+    assert compared.returncode == 0
+    assert "granian x confluent-kafka" in compared.stdout
 
 
 def test_no_process_of_ours_is_left(made: Made) -> None:

@@ -1,1 +1,1 @@
-"""Everything derived from a stored run: figures, statistics, verdicts. Pure."""
+"""Figures, statistics and verdicts, derived from a stored run. Pure."""

@@ -1,4 +1,4 @@
-"""What a run says: figures of each cell over its valid blocks, comparisons with the reference, and verdicts.
+"""Analysis of a run: figures of each cell over its valid blocks, comparisons with the reference, verdicts.
 
 Nothing of this is stored; it is derived on read from `Run` and its `Trial`s.
 """
@@ -55,23 +55,23 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything that a report says about a run."""
+    """All results of a run."""
 
     metric: str
-    """The metric that the verdicts are about."""
+    """The main metric of the run, by which cells are judged."""
     cells: dict[str, CellFigures]
     comparisons: list[Comparison]
-    """By the verdicts' metric, in the order of the cells."""
+    """By the main metric, in the order of the cells."""
     others: dict[str, list[Comparison]]
-    """The same by each other metric."""
+    """By each other metric."""
     control: RatioInterval | None
-    """The A/A pair's ratio; None where the run has none."""
+    """The A/A pair's ratio; None where the run has no such pair."""
     floor: float | None
     """No difference smaller than this is ranked (relative: 0.03 is 3 %); None without an A/A pair."""
     capacity: dict[str, CellCapacity] = field(default_factory=dict)
-    """By cell; empty where the run seeks none."""
+    """By cell; empty where the run searched none."""
     notes: list[str] = field(default_factory=list)
-    """Sentences that a reader must know: what the run cannot resolve, noise, cells left out."""
+    """Sentences on the limits of the results: what the run cannot resolve, noise, cells left out."""
 
     def verdict(self, cell: str) -> Comparison | None:
         """Return the comparison of *cell*; None for the reference itself."""
@@ -79,7 +79,7 @@ class Analysis:
 
 
 def analyse(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Analysis:
-    """Derive everything that is said about *run* from its *trials*, and from its capacities' *probes*."""
+    """Return the analysis of *run*, from its *trials* and the *probes* of its capacities."""
     main = P99 if all(cell.load.kind == "open" for cell in run.cells) else THROUGHPUT
     control = control_interval(run, trials, main)
     floor = noise_floor(control)
@@ -135,14 +135,14 @@ def rss_peaks(trials: Sequence[Trial]) -> dict[str, float]:
 
 
 def failed_fraction(trials: Sequence[Trial]) -> float | None:
-    """Return failed requests by requests sent, over all *trials*."""
+    """Return failed requests / requests sent, over all *trials*."""
     counts = [trial.requests for trial in trials if trial.requests]
     sent = sum(requests.sent for requests in counts)
     return sum(requests.failed for requests in counts) / sent if sent else None
 
 
 def compare_all(run: Run, trials: Sequence[Trial], metric: Metric) -> list[Comparison]:
-    """Compare each cell with the reference by *metric*; A/A twins are a control and are not compared."""
+    """Compare each cell with the reference by *metric*; A/A twins are not compared."""
     cells = [cell.name for cell in run.cells if cell.name != run.reference and cell.twin_of is None]
     pairs = [pair(run.reference, cell, trials, metric) for cell in cells]
     floor = noise_floor(control_interval(run, trials, metric))
@@ -154,7 +154,7 @@ def compare_all(run: Run, trials: Sequence[Trial], metric: Metric) -> list[Compa
 
 
 def comparison(cell: str, metric: Metric, one: Pair, judgement: Judgement) -> Comparison:
-    """Put a pair and its judgement into one value."""
+    """Return the comparison that *one* and *judgement* make."""
     return Comparison(
         cell=cell,
         metric=metric.name,

@@ -27,7 +27,7 @@ def pair(reference: str, cell: str, trials: Sequence[Trial], metric: Metric) -> 
 
 
 def obstacle(cell: str, trials: Sequence[Trial]) -> str | None:
-    """Return why *cell* can have no rank, or None: one unbalanced ledger outweighs any speed."""
+    """Return why *cell* can have no rank, or None; one ledger that does not balance suffices."""
     mine = [trial for trial in trials if trial.cell == cell]
     unbalanced = [trial for trial in mine if trial.ledger and trial.ledger.verdict == "invalid"]
     if unbalanced:

@@ -1,4 +1,4 @@
-"""What the probes of a run say: each cell's capacity, and its response times below it."""
+"""Capacity of each cell, and its response times below it, from the probes of a run."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from benchmarks.results.judge.window import Samples
 from benchmarks.results.store.schema import Cell, Probe, Run, Slo, Trial
 
 GRID = 50
-"""Instants of a window at which its backlog is counted."""
+"""Number of instants of a window at which its backlog is counted."""
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedRate:
     """A rate, and whether it was sustained."""
 
     rate_per_s: float
@@ -42,38 +42,38 @@ class CellCapacity:
     saturation_per_s: float | None
     """Throughput of the closed loop, over the run's valid blocks."""
     capacity_per_s: float | None
-    """The highest rate that was sustained below every one that was not; None where none was."""
+    """The highest sustained rate below every missed one; None where no rate was sustained."""
     missed_per_s: float | None
-    """The lowest rate that was not sustained; None where all were."""
+    """The lowest missed rate; None where all were sustained."""
     missed_by: str | None
-    """Why that rate does not count as sustained."""
+    """Why that rate was missed."""
     at_least: bool
-    """No rate missed the objective: the search, or the generator, ended before the cell did."""
+    """No rate missed the objective: the search or the generator reached its limit before the cell did."""
     rates: int
     """How many rates were tried."""
     invalid: str | None
-    """Why the cell has no capacity to speak of: a ledger that does not balance."""
+    """Why the cell has no valid capacity: a ledger that does not balance."""
     points: list[Point]
 
 
-def bracket(tried: Sequence[Tried]) -> tuple[float | None, float | None]:
-    """Return the highest rate sustained below every one missed, and the lowest one missed."""
+def bracket(tried: Sequence[TriedRate]) -> tuple[float | None, float | None]:
+    """Return the highest sustained rate below every missed one, and the lowest missed one."""
     missed = min((one.rate_per_s for one in tried if not one.sustained), default=None)
-    held = [one.rate_per_s for one in tried if one.sustained]
-    return max((rate for rate in held if missed is None or rate < missed), default=None), missed
+    sustained = [one.rate_per_s for one in tried if one.sustained]
+    return max((rate for rate in sustained if missed is None or rate < missed), default=None), missed
 
 
 def capacities(run: Run, trials: Sequence[Trial], probes: Sequence[Probe]) -> dict[str, CellCapacity]:
-    """Return the capacity of each cell that was probed; nothing where the run seeks none."""
+    """Return the capacity of each cell that was probed, by name."""
     cells = [cell for cell in run.cells if any(probe.trial.cell == cell.name for probe in probes)]
     return {cell.name: cell_capacity(cell, trials, probes) for cell in cells}
 
 
 def cell_capacity(cell: Cell, trials: Sequence[Trial], probes: Sequence[Probe]) -> CellCapacity:
     """Return the capacity of *cell* and its response times below it."""
-    mine = [probe for probe in probes if probe.trial.cell == cell.name]
-    tried = searched(mine)
-    low, high = bracket([Tried(probe.rate_per_s, probe.sustained) for probe in tried])
+    probed = [probe for probe in probes if probe.trial.cell == cell.name]
+    tried = searched(probed)
+    low, high = bracket([TriedRate(probe.rate_per_s, probe.sustained) for probe in tried])
     missed = next((probe for probe in tried if probe.rate_per_s == high), None)
     return CellCapacity(
         cell=cell,
@@ -81,10 +81,10 @@ def cell_capacity(cell: Cell, trials: Sequence[Trial], probes: Sequence[Probe]) 
         capacity_per_s=low,
         missed_per_s=high,
         missed_by=missed.reason if missed else None,
-        at_least=missed is None or tells_nothing(missed),
+        at_least=missed is None or inconclusive(missed),
         rates=len({probe.rate_per_s for probe in tried}),
-        invalid=next((probe.reason for probe in mine if unbalanced(probe)), None),
-        points=points(mine),
+        invalid=next((probe.reason for probe in probed if unbalanced(probe)), None),
+        points=points(probed),
     )
 
 
@@ -94,7 +94,7 @@ def saturation(cell: str, trials: Sequence[Trial]) -> float | None:
 
 
 def searched(probes: Sequence[Probe]) -> list[Probe]:
-    """Return the probes of the search, of each rate the last: a rate whose probe told nothing is repeated."""
+    """Return the last search probe of each rate: inconclusive ones are repeated."""
     return list({probe.rate_per_s: probe for probe in probes if probe.stage == "search"}.values())
 
 
@@ -116,21 +116,21 @@ def point(probes: Sequence[Probe]) -> Point:
     return Point(first.rate_per_s, first.fraction, blocks, mean(P50.of), mean(P99.of))
 
 
-def tells_nothing(probe: Probe) -> bool:
-    """Tell whether *probe* is invalid for another reason than its rate."""
+def inconclusive(probe: Probe) -> bool:
+    """Return whether *probe* is invalid for another reason than its rate."""
     return probe.reason is not None and probe.reason == probe.trial.failure
 
 
 def unbalanced(probe: Probe) -> bool:
-    """Tell whether the ledger of *probe* does not balance, which no other rate makes good."""
+    """Return whether the ledger of *probe* does not balance, which ends the search."""
     return probe.trial.ledger is not None and probe.trial.ledger.verdict == "invalid"
 
 
 def backlog_growth(samples: Samples, start_ns: int, end_ns: int) -> float | None:
-    """Return the slope of the requests that are due and not answered, by the rate at which they are due.
+    """Return the slope of the number of requests due and not answered / the rate at which they are due.
 
-    The backlog is counted at 50 instants of the window and a straight line laid through it (least squares).
-    0: all that is due is answered; 0.1: a tenth of it piles up. None where nothing is due.
+    The backlog is counted at 50 instants of the window and fitted by a straight line (least squares).
+    0: all due requests are answered; 0.1: a tenth of them piles up. None where nothing is due.
     """
     instants = np.linspace(start_ns, end_ns, GRID)
     due, ended = (np.sort(samples[name]) for name in ("intended_ns", "ended_ns"))
@@ -140,7 +140,7 @@ def backlog_growth(samples: Samples, start_ns: int, end_ns: int) -> float | None
 
 
 def slo_misses(trial: Trial, growth: float | None, slo: Slo) -> Iterator[str]:
-    """Yield what *trial* misses of *slo*; one without figures misses nothing, but shows nothing either."""
+    """Yield each objective of *slo* that *trial* misses; one without figures misses none."""
     requests, response = trial.requests, trial.response_ms
     if response and response.p99 > slo.response_ms_p99:
         yield f"p99 {response.p99:.0f} ms, {slo.response_ms_p99:g} ms are allowed"

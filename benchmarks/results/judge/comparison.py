@@ -1,4 +1,4 @@
-"""What changed between two runs: blocks of different runs are not paired, so the intervals are Welch's."""
+"""Changes between two runs: their blocks are not paired, so the intervals are Welch's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Change:
 
 
 def changes(old: Run, old_trials: Sequence[Trial], new: Run, new_trials: Sequence[Trial]) -> list[Change]:
-    """Return the change of each cell that both runs have, and that both describe alike."""
+    """Return the change of each cell that both runs have with equal settings."""
     before = {cell.name: cell for cell in old.cells}
     shared = [cell for cell in new.cells if cell == before.get(cell.name) and cell.twin_of is None]
     margin, confidence = new.smallest_difference, 1 - ALPHA / max(1, len(shared))
@@ -41,7 +41,7 @@ def changes(old: Run, old_trials: Sequence[Trial], new: Run, new_trials: Sequenc
 def change(
     cell: str, before: Sequence[float], after: Sequence[float], confidence: float, smallest_difference: float
 ) -> Change:
-    """Judge the throughputs by block of one cell before and after."""
+    """Return the change of one cell from its throughputs by block *before* and *after*."""
     if not before or not after:
         return Change(cell, None, "invalid", f"no valid trial in the {'second' if before else 'first'} run")
     interval = welch_interval(after, before, confidence)

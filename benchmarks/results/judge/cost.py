@@ -1,4 +1,4 @@
-"""What a request costs in CPU time: the service beside its floor, component by component."""
+"""CPU time per request of each component: of the service and its floor, the same exchange on bare WSGI."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ TOTAL = "all of these"
 
 @dataclass(frozen=True)
 class CostSpread:
-    """CPU time of one component by request over the rounds, in µs."""
+    """CPU time per request of one component over the rounds, µs."""
 
     rounds: int
     median_us: float
@@ -31,11 +31,11 @@ class ComponentCost:
     service: CostSpread | None
     floor: CostSpread | None
     ratio: RatioInterval | None
-    """Service by floor, paired by round, with its 95 % t interval; None where no round has both."""
+    """Service / floor, paired by round, with its 95 % t interval; None where no round has both."""
 
 
 def costs(trials: Sequence[Trial], service: str, floor: str) -> list[ComponentCost]:
-    """Return what each component costs in the cells *service* and *floor*, their sum, and the generator."""
+    """Return the costs of each component in *service* and *floor*, of their sum, and of the generator."""
     return [
         *(component_cost(trials, name, service, floor) for name in COMPONENTS if used(trials, name)),
         cost(TOTAL, *(valid_blocks(trials, cell, service_cpu_ms_per_request) for cell in (service, floor))),
@@ -44,7 +44,7 @@ def costs(trials: Sequence[Trial], service: str, floor: str) -> list[ComponentCo
 
 
 def component_cost(trials: Sequence[Trial], component: str, service: str, floor: str) -> ComponentCost:
-    """Return what *component* costs in both cells."""
+    """Return the costs of *component* in both cells."""
 
     def by_round(cell: str) -> Mapping[int, float]:
         return valid_blocks(trials, cell, lambda trial: cpu_ms_per_request(trial, component))
@@ -53,7 +53,7 @@ def component_cost(trials: Sequence[Trial], component: str, service: str, floor:
 
 
 def cost(component: str, service_ms: Mapping[int, float], floor_ms: Mapping[int, float]) -> ComponentCost:
-    """Put the costs of both cells, by round, beside each other."""
+    """Return the costs of both cells, by round, and their ratio."""
     shared = sorted(service_ms.keys() & floor_ms.keys())
     ratios = log_ratios([service_ms[one] for one in shared], [floor_ms[one] for one in shared])
     ratio = t_interval(ratios) if ratios else None
@@ -69,5 +69,5 @@ def spread(by_round_ms: Mapping[int, float]) -> CostSpread | None:
 
 
 def used(trials: Sequence[Trial], component: str) -> bool:
-    """Tell whether any trial has readings of *component*."""
+    """Return whether any trial has usage of *component*."""
     return any(component in trial.usage for trial in trials)

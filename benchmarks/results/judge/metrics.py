@@ -1,4 +1,4 @@
-"""The numbers of a trial that cells are compared by."""
+"""Metrics: the numbers of a trial by which cells are compared."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from benchmarks.results.store.schema import Trial
 Measure = Callable[[Trial], float | None]
 
 COMPONENTS = ("endpoint", "kafka", "flink", "flink-jobmanager", "flink-taskmanager", "functions")
-"""Whose CPU time a request costs; the generator's is shown, but is no part of the service."""
+"""Components of the service; the generator is none of them."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number of a trial that cells are compared by."""
+    """A number of a trial by which cells are compared."""
 
     name: str
     unit: str
@@ -22,18 +22,18 @@ class Metric:
 
 
 def cpu_ms_per_request(trial: Trial, component: str) -> float | None:
-    """Return CPU time of *component* in the window by the requests answered in it."""
+    """Return CPU time of *component* in the window / requests answered in it, ms."""
     used, answered = trial.usage.get(component), answered_in_window(trial)
     return used.cpu_s * 1000 / answered if used and answered else None
 
 
 def answered_in_window(trial: Trial) -> float:
-    """Return how many requests were answered well between the window's start and end."""
+    """Return how many succeeded answers ended in the window."""
     return (trial.throughput_per_s or 0) * (trial.window_s or 0)
 
 
 def service_cpu_ms_per_request(trial: Trial) -> float | None:
-    """Return CPU time of all components of the service by the requests answered."""
+    """Return CPU time of all components of the service / requests answered, ms."""
     parts = [cpu_ms_per_request(trial, component) for component in COMPONENTS]
     known = [part for part in parts if part is not None]
     return sum(known) if known else None

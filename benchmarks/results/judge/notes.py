@@ -1,4 +1,4 @@
-"""Sentences that a reader must know beside the figures of a run."""
+"""Sentences on the limits of the results of a run."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +16,7 @@ CPU_FLOOR = 0.05
 
 
 def notes(run: Run, trials: Sequence[Trial], metric: Metric) -> list[str]:
-    """Return what the run cannot resolve, what it left out, and what disturbed it."""
+    """Return the notes: what the run cannot resolve, what it left out, and what disturbed it."""
     compared = [cell for cell in run.cells if cell.name != run.reference and cell.twin_of is None]
     return [
         *([resolution(run.blocks, len(compared))] if compared else []),
@@ -30,7 +30,7 @@ def notes(run: Run, trials: Sequence[Trial], metric: Metric) -> list[str]:
 
 
 def control_notes(run: Run, trials: Sequence[Trial], metric: Metric) -> Iterator[str]:
-    """Yield what the A/A pair says about the machine."""
+    """Yield what the A/A pair shows of the machine's noise."""
     control = control_interval(run, trials, metric)
     if control is None:
         yield "No cell is entered twice (A/A), so this run does not know the noise between equal cells."
@@ -48,7 +48,7 @@ def control_notes(run: Run, trials: Sequence[Trial], metric: Metric) -> Iterator
 
 
 def drift_notes(trials: Sequence[Trial]) -> list[str]:
-    """Return a sentence for each cell whose throughput went on rising or falling through its windows."""
+    """Return a sentence per cell whose throughput rose or fell throughout its windows."""
     cells = dict.fromkeys(trial.cell for trial in trials if trial.valid)
     drifts = {cell: mean_over_blocks(valid_blocks(trials, cell, lambda trial: trial.drift)) for cell in cells}
     return [
@@ -59,7 +59,7 @@ def drift_notes(trials: Sequence[Trial]) -> list[str]:
 
 
 def warm_up_notes(trials: Sequence[Trial]) -> Iterator[str]:
-    """Yield how many windows began before throughput was steady, where that was asked for."""
+    """Yield how many windows began before throughput was steady, where warm-ups were to end steady."""
     asked = [trial for trial in trials if trial.valid and trial.steady is not None]
     unsteady = sum(trial.steady is False for trial in asked)
     if unsteady:
@@ -67,17 +67,17 @@ def warm_up_notes(trials: Sequence[Trial]) -> Iterator[str]:
 
 
 def complaint_notes(trials: Sequence[Trial]) -> Iterator[str]:
-    """Yield what the generator had to say of loads that are valid all the same: closed loops."""
-    told = [trial for trial in trials if trial.valid and trial.complaints]
-    if told:
+    """Yield the generator's complaints about valid trials, which are those of closed loops."""
+    concerned = [trial for trial in trials if trial.valid and trial.complaints]
+    if concerned:
         yield (
-            f"In {len(told)} trials the generator says that its load was not quite what was asked for; "
-            f"of {told[0].cell} in block {told[0].block + 1}: {told[0].complaints[0]}"
+            f"In {len(concerned)} trials the generator says that its load was not quite what was asked for; "
+            f"of {concerned[0].cell} in block {concerned[0].block + 1}: {concerned[0].complaints[0]}"
         )
 
 
 def noise_notes(trials: Sequence[Trial]) -> Iterator[str]:
-    """Yield a sentence for each kind of disturbance that reached into the windows."""
+    """Yield a sentence per kind of disturbance during the windows."""
     foreign, steal = median_noise(trials)
     if foreign > 0.05:
         yield f"Other programs used {foreign:.0%} of the processors in the median window."
@@ -86,7 +86,7 @@ def noise_notes(trials: Sequence[Trial]) -> Iterator[str]:
 
 
 def disturbances(trials: Sequence[Trial]) -> str:
-    """Return in a phrase what else the machine did."""
+    """Return a phrase on CPU time of other programs, steal and load."""
     foreign, steal = median_noise(trials)
     load = max((trial.noise.load_1min for trial in trials if trial.noise), default=0.0)
     return f"other programs on {foreign:.0%} of its processors, steal at {steal:.0%}, load up to {load:.1f}"

@@ -1,4 +1,4 @@
-"""Whether a stored run agrees with its own samples."""
+"""Validation of a stored run against its own samples."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,18 +12,18 @@ from benchmarks.results.store.schema import Probe, Run, Trial
 
 
 def contradictions(folder: Path, run: Run, trials: Sequence[Trial]) -> list[str]:
-    """Return a sentence for each stored figure that its samples do not give, and each unplanned trial."""
+    """Return a sentence per stored figure that differs from its samples, and per unplanned trial."""
     return [line for trial in trials for line in trial_contradictions(folder, run, trial)]
 
 
 def probe_contradictions(folder: Path, run: Run, probes: Sequence[Probe]) -> Iterator[str]:
-    """Yield what is wrong with the records of a capacity: figures, and whether a rate was sustained."""
+    """Yield what is wrong with the records of probes: figures, and whether a rate was sustained."""
     for probe in probes:
         name = f"{probe.trial.cell} at {probe.rate_per_s:g}/s"
         yield from trial_contradictions(folder, run, probe.trial)
         missed = run.capacity and list(slo_misses(probe.trial, probe.backlog_growth, run.capacity.slo))
         if probe.sustained and (missed or not probe.trial.valid):
-            yield f"{name}: is stored as sustained, and misses {missed or probe.trial.failure}"
+            yield f"{name}: is stored as sustained, but misses {missed or probe.trial.failure}"
 
 
 def trial_contradictions(folder: Path, run: Run, trial: Trial) -> Iterator[str]:
@@ -36,11 +36,11 @@ def trial_contradictions(folder: Path, run: Run, trial: Trial) -> Iterator[str]:
     start_ns, end_ns = trial.window_start_ns, trial.window_end_ns
     if trial.samples and start_ns is not None and end_ns is not None:
         found = figure_contradictions(folder / trial.samples, trial, start_ns, end_ns)
-        yield from (f"{name}: {told}" for told in found)
+        yield from (f"{name}: {difference}" for difference in found)
 
 
 def figure_contradictions(samples: Path, trial: Trial, start_ns: int, end_ns: int) -> Iterator[str]:
-    """Yield each figure of *trial* that *samples* do not give."""
+    """Yield each figure of *trial* that differs from the one computed from *samples*."""
     try:
         again = figures(np.load(samples), start_ns, end_ns)
     except (OSError, ValueError, IndexError) as error:
@@ -53,7 +53,7 @@ def figure_contradictions(samples: Path, trial: Trial, start_ns: int, end_ns: in
 
 
 def alike(stored: Any, computed: Any) -> bool:
-    """Return whether two figures are equal but for the rounding of their last digits."""
+    """Return whether two figures are equal up to rounding."""
     if isinstance(stored, dict) and isinstance(computed, dict):
         return stored.keys() == computed.keys() and all(alike(stored[key], computed[key]) for key in stored)
     if isinstance(stored, float) and isinstance(computed, float):

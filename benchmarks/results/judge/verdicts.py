@@ -1,8 +1,8 @@
-"""From paired log-ratios to a word with its reason.
+"""Verdicts: a word and its reason, from paired log-ratios.
 
 *faster* and *slower* need the t test at 5 % after Holm over all comparisons, the sign-flip test likewise
 where the blocks suffice for it at all, and an estimate beyond the A/A floor. *tie* needs an interval within
-the smallest difference that matters. The rest is *unknown*; a cell without a right to a rank is *invalid*.
+the smallest difference that matters. The rest is *unknown*; a cell that can have no rank is *invalid*.
 """
 
 import math
@@ -23,7 +23,7 @@ from benchmarks.results.store.schema import Verdict
 ALPHA = 0.05
 
 FACTOR = 3
-"""From three times on a difference is told as a factor."""
+"""A difference of three times or more is printed as a factor."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a verdict is decided from; the p values are adjusted over the comparisons made."""
+    """Input of a verdict; the p values are adjusted over all comparisons."""
 
     interval: RatioInterval
     blocks: int
@@ -46,7 +46,7 @@ class Evidence:
 
     @property
     def sign_flip_can_tell(self) -> bool:
-        """Whether the blocks suffice for the sign-flip test to reach the level at all."""
+        """Whether the blocks suffice for the sign-flip test to reach the level."""
         return self.blocks >= sign_flip_blocks(self.comparisons, ALPHA)
 
 
@@ -71,7 +71,7 @@ class Judgement:
 
 
 def noise_floor(control: RatioInterval | None) -> float | None:
-    """Return the relative difference that the A/A pair showed from itself; None without one."""
+    """Return the relative difference within the A/A pair; None without one."""
     return None if control is None else math.exp(abs(math.log(control.ratio))) - 1
 
 
@@ -90,7 +90,7 @@ def judge_all(pairs: Sequence[Pair], rule: MetricRule) -> list[Judgement]:
 
 
 def judge(evidence: Evidence, rule: MetricRule) -> tuple[Verdict, str]:
-    """Return the word for *evidence* and the reason for it."""
+    """Return the verdict on *evidence* and its reason."""
     interval = evidence.interval
     span = span_words(interval)
     if within(interval, rule.smallest_difference):
@@ -109,27 +109,27 @@ def judge(evidence: Evidence, rule: MetricRule) -> tuple[Verdict, str]:
 
 
 def within(interval: RatioInterval, smallest_difference: float) -> bool:
-    """Return whether all of *interval* is nearer to 1 than the smallest difference that matters."""
+    """Return whether all of *interval* is closer to 1 than the smallest difference that matters."""
     margin = math.log1p(smallest_difference)
     return interval.low > 0 and -margin < math.log(interval.low) and math.log(interval.high) < margin
 
 
 def more(evidence: Evidence) -> str:
-    """Say what else a decision would take."""
+    """Return what a decision would need, in words."""
     if not evidence.sign_flip_can_tell:
         return unreachable(evidence)
     return f"{blocks_needed(evidence.comparisons)} blocks would find 10 % at 5 % noise"
 
 
 def beside(evidence: Evidence) -> str:
-    """Say what the sign-flip test adds."""
+    """Return the result of the sign-flip test, in words."""
     if not evidence.sign_flip_can_tell:
         return f"by the t test alone, since {unreachable(evidence)}"
     return f"p = {evidence.p_sign_flip:.2g} by sign flips"
 
 
 def unreachable(evidence: Evidence) -> str:
-    """Say that the blocks do not suffice for a test without assumptions."""
+    """Return that the blocks do not suffice for the sign-flip test, in words."""
     return (
         f"{evidence.blocks} blocks cannot reach p < {ALPHA} by sign flips "
         f"({sign_flip_blocks(evidence.comparisons, ALPHA)} would)"
@@ -137,7 +137,7 @@ def unreachable(evidence: Evidence) -> str:
 
 
 def resolution(blocks: int, comparisons: int) -> str:
-    """Say what a run of *blocks* blocks and *comparisons* comparisons can and cannot tell."""
+    """Return what *blocks* blocks and *comparisons* comparisons can resolve, in words."""
     flips, needed = sign_flip_blocks(comparisons, ALPHA), blocks_needed(comparisons)
     if blocks >= needed:
         return f"{blocks} blocks find a difference of 10 % at 5 % noise four times in five or oftener."

@@ -93,7 +93,7 @@ def count(samples: Samples) -> Requests:
 
 
 def drift(ended_ns: npt.NDArray[Any], start_ns: int, end_ns: int) -> float | None:
-    """Return the answers of the window's last third by those of its first; None where the first has none."""
+    """Return the answers in the window's last third / those in its first; None where the first has none."""
     third = (end_ns - start_ns) // 3
     first = int(within(ended_ns, start_ns, start_ns + third).sum())
     last = int(within(ended_ns, end_ns - third, end_ns).sum())
@@ -101,7 +101,7 @@ def drift(ended_ns: npt.NDArray[Any], start_ns: int, end_ns: int) -> float | Non
 
 
 def spread(durations: npt.NDArray[Any]) -> Spread | None:
-    """Return the percentiles of *durations* without the missing ones (NaN); None where nothing is left."""
+    """Return the percentiles of *durations*, NaN left out; None without any."""
     known = np.asarray(durations, dtype=float)
     known = known[~np.isnan(known)]
     if not len(known):
@@ -112,6 +112,6 @@ def spread(durations: npt.NDArray[Any]) -> Spread | None:
 
 
 def present(durations: dict[str, npt.NDArray[Any]]) -> dict[str, Spread]:
-    """Return the spread of each entry that has one."""
+    """Return the spread of each entry with durations."""
     spreads = {name: spread(values) for name, values in durations.items()}
     return {name: known for name, known in spreads.items() if known is not None}

@@ -18,11 +18,11 @@ Stored = TypeVar("Stored", bound=Document)
 
 
 class UnreadableError(Exception):
-    """A results folder that this version cannot read; the message says what it found and what to do."""
+    """A results folder that this version cannot read; the message has the reason and what to do."""
 
 
 def write_run(folder: Path, run: Run) -> None:
-    """Store *run*; a reader sees the old document or the new one, never a part."""
+    """Store *run* atomically: a reader sees the old document or the new one."""
     temporary = folder / f".{RUN_FILE}.part"
     with temporary.open("w") as file:
         file.write(run.model_dump_json(indent=2) + "\n")
@@ -32,12 +32,12 @@ def write_run(folder: Path, run: Run) -> None:
 
 
 def append_trial(folder: Path, trial: Trial) -> None:
-    """Add *trial* as one line, which is on the disk when this returns."""
+    """Append *trial* as one line, synced to disk."""
     _append(folder / TRIALS_FILE, trial)
 
 
 def append_probe(folder: Path, probe: Probe) -> None:
-    """Add *probe* as one line, which is on the disk when this returns."""
+    """Append *probe* as one line, synced to disk."""
     _append(folder / PROBES_FILE, probe)
 
 
@@ -45,7 +45,7 @@ def read_run(folder: Path) -> Run:
     """Return the run stored in *folder*; raise `UnreadableError` where there is none that can be read."""
     file = folder / RUN_FILE
     content = _parse(_text(file), file)
-    current = _brought_up(content, content.get("schema_version"), "run", file)
+    current = _migrated(content, content.get("schema_version"), "run", file)
     return _validated(Run, current | {"schema_version": SCHEMA_VERSION}, file)
 
 
@@ -55,12 +55,12 @@ def read_trials(folder: Path) -> list[Trial]:
 
 
 def read_probes(folder: Path) -> list[Probe]:
-    """Return the stored probes in the order in which they ended, likewise."""
+    """Return the stored probes, likewise."""
     return _lines(folder, PROBES_FILE, "probe", Probe)
 
 
 def drop_torn_line(folder: Path) -> None:
-    """Cut off an unfinished last line that a crash left, so that the next record has a line of its own."""
+    """Remove an unfinished last line that a crash left, so that the next record starts a new line."""
     for file in (folder / TRIALS_FILE, folder / PROBES_FILE):
         if file.exists():
             os.truncate(file, file.read_bytes().rfind(b"\n") + 1)
@@ -79,18 +79,18 @@ def _lines(folder: Path, name: str, kind: str, model: type[Stored]) -> list[Stor
         return []
     version = _version(folder)
     return [
-        _validated(model, _brought_up(_parse(line, file), version, kind, file), file)
+        _validated(model, _migrated(_parse(line, file), version, kind, file), file)
         for line in _whole_lines(_text(file))
     ]
 
 
 def _version(folder: Path) -> object:
-    """Return the version of the records of a run, which is that of its `run.json`."""
+    """Return the schema version of a run's records: that of its `run.json`."""
     file = folder / RUN_FILE
     return _parse(_text(file), file).get("schema_version") if file.exists() else SCHEMA_VERSION
 
 
-def _brought_up(content: Content, version: object, kind: str, file: Path) -> Content:
+def _migrated(content: Content, version: object, kind: str, file: Path) -> Content:
     try:
         return migrated(content, version, kind)
     except UnknownVersionError as error:

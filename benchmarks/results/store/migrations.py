@@ -1,4 +1,4 @@
-"""Older documents brought to the present schema, one version at a time."""
+"""Migration of older documents to the present schema, one version at a time."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ Content = dict[str, Any]
 
 
 class UnknownVersionError(Exception):
-    """A version that no migration leads away from."""
+    """A version without a migration."""
 
 
 def unchanged(content: Content) -> Content:
-    """Return *content*: the next version only adds what has a default."""
+    """Return *content*: the next version only adds fields with defaults."""
     return content
 
 
 @dataclass(frozen=True)
 class Migration:
-    """What leads from a version to the next, for each kind of document."""
+    """The functions that bring each kind of document from one version to the next."""
 
     run: Callable[[Content], Content] = unchanged
     trial: Callable[[Content], Content] = unchanged
@@ -28,7 +28,7 @@ class Migration:
 
 
 MIGRATIONS: Mapping[int, Migration] = {1: Migration(), 2: Migration(), 3: Migration()}
-"""By the version that a migration starts from; `benchmarks.results.store.schema` has the history."""
+"""By the version to migrate from; `benchmarks.results.store.schema` has the history."""
 
 
 def migrated(
@@ -38,9 +38,9 @@ def migrated(
     table: Mapping[int, Migration] = MIGRATIONS,
     newest: int = SCHEMA_VERSION,
 ) -> Content:
-    """Return *content*, a `run`, `trial` or `probe` of *version*, as *newest* has it.
+    """Return *content*, a `run`, `trial` or `probe` (*kind*) of *version*, in the form of version *newest*.
 
-    Raise `UnknownVersionError` where *version* is neither *newest* nor one that *table* leads away from.
+    Raise `UnknownVersionError` where *version* is neither *newest* nor in *table*.
     """
     while version != newest:
         if not isinstance(version, int) or version not in table:

@@ -1,11 +1,7 @@
-"""The stored documents of a run: `run.json`, and one `Trial` a line in `trials.jsonl`.
+"""Stored documents: `run.json`; per line a `Trial` in `trials.jsonl` and a `Probe` in `probes.jsonl`.
 
-Raw values are stored and the rest is derived on read. History of the schema:
-
-1. first version.
-2. `Run.warm_up_at_most_s`; `Trial.client`, `steady`, `restarts` and `complaints`; capacity: `Run.capacity`,
-   and `probes.jsonl` with one `Probe` a line. 3. `Trial.events`.
-4. `LedgerReport.crossed`; the samples have a column `answered`.
+Versions: 1. The first. 2. `Run.warm_up_at_most_s`, `Run.capacity`; `Trial.client`, `steady`, `restarts`,
+`complaints`; `probes.jsonl`. 3. `Trial.events`. 4. `LedgerReport.crossed`; samples have a column `answered`.
 """
 
 from typing import Annotated, Literal

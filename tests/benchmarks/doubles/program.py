@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.cli.program import main
 from benchmarks.results.command_lines import CommandLines
 from benchmarks.results.store.schema import Environment
-from benchmarks.run_context import Surroundings
+from benchmarks.run_context import Dependencies
 from tests.benchmarks.results.runs import ENVIRONMENT
 
 HERE = Path(__file__).parent
@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> None:
     at = arguments.index("--")
     faults, sys.argv[1:] = arguments[:at], arguments[at + 1 :]
     shared = [fault.partition(":")[2] for fault in faults if fault.startswith("shared:")]
-    main(Surroundings(on(shared[0]) if shared else commands(faults), environment))
+    main(Dependencies(on(shared[0]) if shared else commands(faults), environment))
 
 
 if __name__ == "__main__":

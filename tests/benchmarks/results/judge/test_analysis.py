@@ -100,12 +100,12 @@ def test_a_twin_that_costs_other_cpu_time_calls_the_machine_too_noisy_and_says_b
         )
         for one in blocks_of("a (A/A)", 100)
     ]
-    told = [
+    notes = [
         note for note in analyse(run(A, TWIN), blocks_of("a", 100) + costly).notes if "CPU per req" in note
     ]
-    assert len(told) == 1
-    assert "differs by 20.0%" in told[0]
-    assert "load up to 5.0" in told[0]
+    assert len(notes) == 1
+    assert "differs by 20.0%" in notes[0]
+    assert "load up to 5.0" in notes[0]
 
 
 def test_an_open_loop_is_judged_by_its_p99() -> None:
@@ -119,10 +119,10 @@ def test_an_open_loop_is_judged_by_its_p99() -> None:
 def test_the_notes_tell_what_three_blocks_cannot_and_what_was_left_out() -> None:
     left_out = [LeftOut(cell="d", reason="it is not installed")]
     analysis = analyse(run(A, B, C, blocks=3, left_out=left_out), blocks_of("a", 100, blocks=3))
-    told = " ".join(analysis.notes)
-    assert "3 blocks for 2 comparisons cannot reach p < 0.05" in told
-    assert "d is left out: it is not installed" in told
-    assert "No cell is entered twice" in told
+    notes = " ".join(analysis.notes)
+    assert "3 blocks for 2 comparisons cannot reach p < 0.05" in notes
+    assert "d is left out: it is not installed" in notes
+    assert "No cell is entered twice" in notes
 
 
 def test_a_run_that_compares_nothing_says_nothing_of_what_it_can_tell_apart() -> None:
@@ -132,30 +132,30 @@ def test_a_run_that_compares_nothing_says_nothing_of_what_it_can_tell_apart() ->
 def test_a_cell_that_never_became_steady_is_told() -> None:
     rising = [one.model_copy(update={"drift": 1.3}) for one in blocks_of("a", 100)]
     steady = [one.model_copy(update={"drift": 1.02}) for one in blocks_of("b", 100)]
-    told = [note for note in analyse(run(A, B), rising + steady).notes if "steady" in note]
-    assert len(told) == 1
-    assert told[0].startswith("a had no steady state")
+    notes = [note for note in analyse(run(A, B), rising + steady).notes if "steady" in note]
+    assert len(notes) == 1
+    assert notes[0].startswith("a had no steady state")
 
 
 def test_windows_that_began_before_the_steady_state_are_counted() -> None:
     trials = [one.model_copy(update={"steady": one.block > 0}) for one in blocks_of("a", 100)]
-    told = " ".join(analyse(run(A), trials).notes)
-    assert "In 1 of 8 trials throughput was not steady" in told
+    notes = " ".join(analyse(run(A), trials).notes)
+    assert "In 1 of 8 trials throughput was not steady" in notes
 
 
 def test_what_the_generator_says_of_a_closed_loop_is_told() -> None:
     trials = [one.model_copy(update={"complaints": ["The generator used 95%."]}) for one in blocks_of("a", 9)]
-    told = " ".join(analyse(run(A), trials).notes)
-    assert "In 8 trials the generator" in told
-    assert "of a in block 1: The generator used 95%." in told
+    notes = " ".join(analyse(run(A), trials).notes)
+    assert "In 8 trials the generator" in notes
+    assert "of a in block 1: The generator used 95%." in notes
 
 
 def test_disturbances_are_told() -> None:
     noise = Noise(steal_fraction=0.1, foreign_cpu_fraction=0.3, pressure_cpu_some=None, load_1min=5)
     trials = [one.model_copy(update={"noise": noise}) for one in blocks_of("a", 100)]
-    told = " ".join(analyse(run(A), trials).notes)
-    assert "Other programs used 30%" in told
-    assert "(steal)" in told
+    notes = " ".join(analyse(run(A), trials).notes)
+    assert "Other programs used 30%" in notes
+    assert "(steal)" in notes
 
 
 def test_a_run_without_a_trial_can_be_analysed() -> None:

@@ -32,7 +32,7 @@ def test_a_window_in_which_nothing_is_due_has_no_growth() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "growth", "told"),
+    ("made", "growth", "misses"),
     [
         (trial("a", 0, 100), 0.0, []),
         (trial("a", 0, 20), 0.0, ["p99 150 ms, 50 ms are allowed"]),
@@ -44,8 +44,8 @@ def test_a_window_in_which_nothing_is_due_has_no_growth() -> None:
         (trial("a", 0, 100), 0.2, ["20.0% of the load piled up, 5.0% are allowed"]),
     ],
 )
-def test_what_an_objective_misses_is_told(made: Trial, growth: float, told: list[str]) -> None:
-    assert list(slo_misses(made, growth, SLO)) == told
+def test_what_an_objective_misses_is_told(made: Trial, growth: float, misses: list[str]) -> None:
+    assert list(slo_misses(made, growth, SLO)) == misses
 
 
 def probe(rate: float, stage: str = "search", reason: str | None = None, **more: object) -> Probe:
@@ -86,7 +86,7 @@ def test_where_the_generator_gave_out_or_nothing_was_missed_the_capacity_is_at_l
     given_out = probe(300, reason=late, valid=False, failure=late)
     found = analyse(run(A, B), TRIALS, [probe(200), given_out]).capacity["b"]
     assert (found.capacity_per_s, found.missed_per_s, found.at_least) == (200, 300, True)
-    assert capacity_words(found).startswith("capacity at least 200/s; 300/s tells nothing: the generator")
+    assert capacity_words(found).startswith("capacity at least 200/s; 300/s was inconclusive: the generator")
     assert analyse(run(A, B), TRIALS, [probe(200)]).capacity["b"].at_least
 
 

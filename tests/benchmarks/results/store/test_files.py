@@ -64,7 +64,7 @@ def test_a_run_without_trials_has_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (json.dumps({"schema_version": 99}), "schema version 99 is not known, this release reads 1 to 4"),
         (json.dumps({}), "schema version None"),
@@ -73,11 +73,11 @@ def test_a_run_without_trials_has_none(tmp_path: Path) -> None:
         (json.dumps(RUN.model_dump() | {"colour": "red"}), "colour: Extra inputs are not permitted"),
     ],
 )
-def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path, text: str, told: str) -> None:
+def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(UnreadableError) as caught:
         read_run(tmp_path)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
