@@ -72,7 +72,7 @@ STATUS_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True)
-class ComponentState:
+class RunningComponent:
     """Root processes of a component, and how often its supervisor has restarted it."""
 
     component: str
@@ -107,11 +107,11 @@ class Runtime:
         """Return whether its process has ended."""
         return self._child.has_ended()
 
-    def components(self) -> list[ComponentState]:
+    def components(self) -> list[RunningComponent]:
         """Return the state of each component, endpoints included."""
         document = json.loads(output_of(self._commands.status(self.data_dir), STATUS_WITHIN_S))
         return [
-            ComponentState(one["component"], one["pids"], one["restarts"]) for one in document["components"]
+            RunningComponent(one["component"], one["pids"], one["restarts"]) for one in document["components"]
         ]
 
     def stop(self) -> None:

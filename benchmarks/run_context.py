@@ -1,4 +1,4 @@
-"""A run in progress: what all of its trials share, the start of its runtimes, and one trial beside them."""
+"""A run in progress: what all of its trials share, the start of its runtimes, and one trial on them."""
 
 import shutil
 from collections.abc import Callable, Sequence

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from benchmarks import availability
-from benchmarks.deployment import ComponentState, PreflightError, Runtime, preflight
+from benchmarks.deployment import PreflightError, RunningComponent, Runtime, preflight
 from benchmarks.plan import INTERRUPTED, PlannedTrial
 from benchmarks.resource_usage import (
     READ_EVERY_S,
@@ -138,14 +138,14 @@ def deployed(context: TrialContext, cell: Cell, name: str) -> Iterator[tuple[Sub
 
 
 def process_roots(
-    context: TrialContext, components: Sequence[ComponentState], endpoint: Subprocess
+    context: TrialContext, components: Sequence[RunningComponent], endpoint: Subprocess
 ) -> ProcessRoots:
     """Return the root processes of every component of the service."""
     service = {one.component: one.pids for one in components if one.component in SERVICE}
     return ProcessRoots(components=service | {"endpoint": [endpoint.pid]}, ours=context.ours)
 
 
-def restarted(before: Sequence[ComponentState], after: Sequence[ComponentState]) -> dict[str, int]:
+def restarted(before: Sequence[RunningComponent], after: Sequence[RunningComponent]) -> dict[str, int]:
     """Return which components were restarted between the states *before* and *after*, and how often."""
     counts = Counter({one.component: one.restarts for one in after})
     counts.subtract({one.component: one.restarts for one in before})

@@ -69,7 +69,7 @@ LIMITS = {"a": 60.0, "b": 90.0}
 
 
 def made(due: PlannedProbe, **more: object) -> Probe:
-    """What a service of known capacity would show."""
+    """The probe of a service of known capacity."""
     kept = due.rate_per_s <= LIMITS[due.cell] and not more
     return Probe(
         stage=due.stage,

@@ -1,4 +1,4 @@
-"""What the page on methodology says with numbers and names is what the code has."""
+"""Numbers and names on the page on methodology are those of the code."""
 
 import re
 from importlib.util import find_spec

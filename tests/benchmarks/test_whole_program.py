@@ -30,7 +30,7 @@ def run_small(tmp_path: Path, *more: str, faults: tuple[str, ...] = ()) -> subpr
 
 @dataclass(frozen=True)
 class Made:
-    """A run that has ended, and what it said."""
+    """A run that has ended, and its output."""
 
     done: subprocess.CompletedProcess[str]
     folder: Path

@@ -71,7 +71,7 @@ def complaint_notes(trials: Sequence[Trial]) -> Iterator[str]:
     concerned = [trial for trial in trials if trial.valid and trial.complaints]
     if concerned:
         yield (
-            f"In {len(concerned)} trials the generator says that its load was not quite what was asked for; "
+            f"In {len(concerned)} trials the generator reports that its load was not exactly as asked for; "
             f"of {concerned[0].cell} in block {concerned[0].block + 1}: {concerned[0].complaints[0]}"
         )
 

@@ -105,7 +105,7 @@ def judge(evidence: Evidence, rule: MetricRule) -> tuple[Verdict, str]:
     if rule.floor is not None and abs(math.log(interval.ratio)) <= math.log1p(rule.floor):
         return "unknown", f"the A/A pair differs by {rule.floor:.1%} itself, and this by no more"
     word: Verdict = "faster" if (interval.ratio > 1) is rule.higher_is_better else "slower"
-    return word, f"95 % interval {span}; p = {evidence.p_t:.2g} by t after Holm; {beside(evidence)}"
+    return word, f"95 % interval {span}; p = {evidence.p_t:.2g} by t after Holm; {sign_flip_words(evidence)}"
 
 
 def within(interval: RatioInterval, smallest_difference: float) -> bool:
@@ -121,7 +121,7 @@ def more(evidence: Evidence) -> str:
     return f"{blocks_needed(evidence.comparisons)} blocks would find 10 % at 5 % noise"
 
 
-def beside(evidence: Evidence) -> str:
+def sign_flip_words(evidence: Evidence) -> str:
     """Return the result of the sign-flip test, in words."""
     if not evidence.sign_flip_can_tell:
         return f"by the t test alone, since {unreachable(evidence)}"

@@ -71,11 +71,13 @@ def main() -> int:
         return 3
     if options.hangs and options.hangs in names:
         time.sleep(3600)
-    begun = time.monotonic_ns()
-    start_ns = begun + int(options.warm_up * 1e9)
+    begin_ns = time.monotonic_ns()
+    start_ns = begin_ns + int(options.warm_up * 1e9)
     end_ns = start_ns + int(options.window * 1e9)
     time.sleep(options.warm_up + options.window)
-    rows = samples(begun, end_ns, 20 if which["baseline"] == "seed_2020" else 1, options.seed, options.rate)
+    rows = samples(
+        begin_ns, end_ns, 20 if which["baseline"] == "seed_2020" else 1, options.seed, options.rate
+    )
     balanced = options.ledger_invalid is None or options.ledger_invalid not in names
     write(options.out, rows, (start_ns, end_ns), balanced=balanced)
     return 0

@@ -52,8 +52,8 @@ def test_an_obstacle_makes_a_comparison_invalid_whatever_its_ratios() -> None:
 
 def test_an_invalid_comparison_costs_the_others_nothing() -> None:
     alone = judge_all([Pair(CLEAR)], THROUGHPUT)[0]
-    beside = judge_all([Pair(CLEAR), Pair([], "no valid trial")], THROUGHPUT)[0]
-    assert alone == beside
+    together = judge_all([Pair(CLEAR), Pair([], "no valid trial")], THROUGHPUT)[0]
+    assert alone == together
 
 
 def test_one_block_is_unknown() -> None:
