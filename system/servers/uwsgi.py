@@ -7,7 +7,7 @@ from system.servers.declaration import THREADS, DeclaredServer
 from system.servers.launchers.command_line import command
 from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
 
-APP = "system.servers.launchers.uwsgi_worker:open_app"
+APP = "system.servers.launchers.uwsgi:open_app"
 HEAD_BYTES = 32768
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
 
