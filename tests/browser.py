@@ -1,9 +1,14 @@
-"""A headless Chromium, driven by Playwright, for tests of pages."""
+"""A headless Chromium, driven by Playwright, for tests of pages; they are skipped where none is installed.
+
+A `conftest.py` imports the fixture `browser_page`. A page serves one test, because Playwright keeps an event
+loop running in the thread as long as it is open.
+"""
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import Page, sync_playwright
 
 BINARIES = ("chromium", "chromium-browser", "google-chrome")
@@ -31,3 +36,11 @@ def open_page(width: int = 1280, height: int = 900, *, dark: bool = False) -> It
             yield page
         finally:
             browser.close()
+
+
+@pytest.fixture
+def browser_page() -> Iterator[Page]:
+    if chromium_path() is None:
+        pytest.skip("no Chromium is installed")
+    with open_page() as page:
+        yield page

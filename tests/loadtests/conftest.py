@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.browser import browser_page
+
+__all__ = ["browser_page"]  # a fixture
+
 ServiceStarter = Callable[..., str]
 
 
 @pytest.fixture
 def service() -> Iterator[ServiceStarter]:
-    """Starts the user service in memory with the faults asked for; gives its address."""
+    """Returns a function that starts the user service in memory with some faults, and returns its address."""
     running: list[subprocess.Popen[str]] = []
 
     def start(*faults: str) -> str:

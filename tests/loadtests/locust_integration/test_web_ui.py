@@ -1,6 +1,5 @@
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,22 +11,22 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from playwright.sync_api import Page
 
-from tests.loadtests.browser import CHROMIUM, Browser
 from tests.loadtests.conftest import ServiceStarter
 
-ROWS = "[...document.querySelectorAll('tbody tr')].map(row => row.innerText.split(/\\s+/).join(' '))"
 STARTED_WITHIN_S = 20.0
 LISTENS = psutil.CONN_LISTEN
 
 
 @pytest.fixture(params=[1, 2], ids=["one process", "two workers"])
-def page(service: ServiceStarter, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def url(service: ServiceStarter, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Opens Locust's web page on a service; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     host = service()
-    system(tmp_path, endpoint=listener(host))
+    write_system_state(tmp_path, endpoint=listener(host))
     load = ("--population", "20", "--warm-up", "0.5", "--window", "60", "--workers", str(request.param))
     command = [sys.executable, "-m", "loadtests", "web", "--host", host, "--web-port", str(port)]
     url = f"http://127.0.0.1:{port}"
@@ -41,8 +40,8 @@ def page(service: ServiceStarter, tmp_path: Path, request: pytest.FixtureRequest
             process.kill()
 
 
-def system(folder: Path, **pids: int) -> None:
-    """Write what a running system tells of itself, with this process as its supervisor."""
+def write_system_state(folder: Path, **pids: int) -> None:
+    """Write the file of a running system, with this process as its supervisor."""
     own = psutil.Process()
     components = [{"component": name, "pid": pid} for name, pid in pids.items()]
     state = {"supervisor": {"pid": own.pid, "create_time_s": own.create_time()}, "components": components}
@@ -50,7 +49,7 @@ def system(folder: Path, **pids: int) -> None:
 
 
 def listener(host: str) -> int:
-    """Give the pid of the process that listens at *host*."""
+    """Return the pid of the process that listens at *host*."""
     port = int(host.rsplit(":", 1)[1])
     connections = psutil.net_connections("tcp")
     return next(
@@ -70,35 +69,39 @@ def wait_until_up(url: str) -> None:
             return
 
 
-@pytest.mark.skipif(not shutil.which(CHROMIUM), reason="there is no Chromium to look with")
-def test_a_load_started_from_the_form_fills_both_tabs_and_can_be_stopped(page: str, tmp_path: Path) -> None:
-    with Browser(tmp_path / "profile") as browser:
-        browser.open(page)
-        browser.type("userCount", "4")
-        browser.click("custom parameters")
-        browser.choose("load", "open")
-        browser.type("rate", "80")
-        browser.click("start")
-        browser.click("hops and costs")
-        browser.wait_for(f"{ROWS}.some(row => /^response [1-9]/.test(row))")
-        browser.wait_for(f"{ROWS}.some(row => /^function [1-9]/.test(row))")
-        for component in ("endpoint", "generator"):
-            browser.wait_for(f"{ROWS}.some(row => {cost_of(component)}.test(row))")
-        browser.screenshot(seen(tmp_path, "hops"))
-        (tmp_path / "system.json").unlink()
-        browser.wait_for(f"{ROWS}.some(row => row.startsWith('CPU of the service is not known: no system'))")
-        browser.click("ledger")
-        browser.wait_for(f"{ROWS}.some(row => row.startsWith('verdict judged when'))")
-        browser.click("stop")
-        browser.wait_for(f"{ROWS}.includes('verdict valid')")
-        browser.screenshot(seen(tmp_path, "ledger"))
+def test_a_load_started_from_the_form_fills_both_tabs_and_can_be_stopped(
+    browser_page: Page, url: str, tmp_path: Path
+) -> None:
+    browser_page.goto(url)
+    browser_page.locator("[name=userCount]").fill("4")
+    browser_page.get_by_role("button", name="Custom parameters").click()
+    browser_page.locator("select[name=load]").select_option("open")
+    browser_page.locator("[name=rate]").fill("80")
+    browser_page.get_by_role("button", name="Start", exact=True).click()
+    browser_page.get_by_role("tab", name="Hops and costs").click()
+    for row in (r"response [1-9]", r"function [1-9]", cost_of("endpoint"), cost_of("generator")):
+        wait_for_row(browser_page, row)
+    browser_page.screenshot(path=screenshot(tmp_path, "hops"))
+    (tmp_path / "system.json").unlink()
+    wait_for_row(browser_page, "CPU of the service is not known: no system")
+    browser_page.get_by_role("tab", name="Ledger").click()
+    wait_for_row(browser_page, "verdict judged when")
+    browser_page.get_by_role("button", name="Stop", exact=True).click()
+    wait_for_row(browser_page, "verdict valid$")
+    browser_page.screenshot(path=screenshot(tmp_path, "ledger"))
+
+
+def wait_for_row(page: Page, pattern: str) -> None:
+    """Wait for a row of a table whose cells, joined by blanks, match *pattern* from their start."""
+    cells = "[...document.querySelectorAll('tbody tr')].map(row => row.innerText.split(/\\s+/).join(' '))"
+    page.wait_for_function(f"{cells}.some(row => /^{pattern}/.test(row))")
 
 
 def cost_of(component: str) -> str:
-    """Spell what matches a row of requests, and CPU of each, of the last seconds and since the start."""
-    return f"/^CPU of {component} [1-9][0-9]* [1-9][0-9.]* [1-9][0-9.]*$/"
+    """Return the pattern of a row of requests, and CPU time per request lately and since the start."""
+    return f"CPU of {component} [1-9][0-9]* [1-9][0-9.]* [1-9][0-9.]*$"
 
 
-def seen(tmp_path: Path, name: str) -> Path:
-    """Give the file of a screenshot; SCREENSHOTS names a folder to keep them in."""
+def screenshot(tmp_path: Path, name: str) -> Path:
+    """Return the file of a screenshot; SCREENSHOTS names a folder to keep them in."""
     return Path(os.environ.get("SCREENSHOTS", tmp_path)) / f"locust-{name}.png"
