@@ -46,8 +46,8 @@ down: $(READY)  ## stop what `make up` started
 locust: up  ## start the service, and Locust's web page on port 8089 (WORKERS=4: processes that send)
 	$(PY) -m loadtests web --host http://127.0.0.1:5000 --system .statefun-bench --workers $(WORKERS)
 
-crosscheck: $(READY)  ## compare our open loop with vegeta's, against a service that freezes 1 s in 10
-	$(PY) -m tests.loadtests.crosscheck
+crosscheck: $(READY)  ## compare our open loop with vegeta's, against a server that freezes 1 s in 10
+	$(PY) -m loadtests crosscheck
 
 calibrate: $(READY)  ## measure what the load generator costs and how much it can send, against a server of minimal cost
 	$(PY) -m loadtests calibrate

@@ -1,1 +1,1 @@
-"""Locust with what it lacks: an open loop, seeded scenarios, raw samples, a ledger of every update."""
+"""Load tests on Locust, with an open loop, seeded scenarios, raw samples and a ledger of every update."""

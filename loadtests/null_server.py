@@ -1,7 +1,7 @@
-"""An HTTP server that costs next to nothing: it answers every request at once with one constant body.
+"""An HTTP server of almost no cost: it answers every request at once with one constant body.
 
 `python -m loadtests.null_server` prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. To a load it
-is a service with one user whose credit never changes, so that a load which only reads balances on it.
+is a service with one user whose credit never changes, so a load that only reads has a valid ledger.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from typing import cast
 import uvloop
 
 from loadtests.generator.users import OPENING_CREDIT
-from loadtests.locust_integration.process import HERE
 
+ADDRESS = "127.0.0.1"
 BODY = json.dumps({"user_id": "0", "credit": OPENING_CREDIT}).encode()
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
     len(BODY),
@@ -22,24 +22,25 @@ END_OF_REQUEST = b"\r\n\r\n"
 """No request of a load has a body."""
 
 
-class Null(asyncio.Protocol):
+class NullProtocol(asyncio.Protocol):
     """One connection, kept until the client closes it."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where answers go."""
+        """Keep the transport for the answers."""
         self._transport = cast("asyncio.Transport", transport)
-        self._begun = b""
+        self._incomplete = b""
 
     def data_received(self, data: bytes) -> None:
-        """Answer each request that has ended."""
-        *ended, self._begun = (self._begun + data).split(END_OF_REQUEST)
-        self._transport.write(ANSWER * len(ended))
+        """Answer each request that is complete."""
+        *complete, self._incomplete = (self._incomplete + data).split(END_OF_REQUEST)
+        self._transport.write(ANSWER * len(complete))
 
 
 async def serve() -> None:
     """Serve on a free port of this machine."""
-    server = await asyncio.get_running_loop().create_server(Null, HERE, 0, backlog=1024)
-    print(f"ready http://{HERE}:{server.sockets[0].getsockname()[1]}", flush=True)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(NullProtocol, ADDRESS, 0, backlog=1024)
+    print(f"ready http://{ADDRESS}:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 
 

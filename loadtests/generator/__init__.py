@@ -1,1 +1,1 @@
-"""The load generator: schedule, requests, users, and the loops that send."""
+"""The load generator: settings, schedule, requests, users, and the loops that send."""

@@ -1,61 +1,67 @@
-"""One sequence of a scenario's requests, numbered, and bound to the ids that the service gave."""
+"""A sequence of a scenario's requests, numbered, with the ids that the service gave its users."""
 
 from typing import NamedTuple
 
-from loadtests.generator.routes import CREATES, spell
-from loadtests.scenarios.protocol import NOBODY, Request, Scenario
+from loadtests.scenarios.protocol import NO_PLACE, Scenario
+from loadtests.scenarios.routes import CREATES, method_and_path
 
-NEVER_GIVEN = "never-given-out"
-"""The id asked for where a user's create was not answered; the contract makes that a 404."""
+UNKNOWN_ID = "never-given-out"
+"""The id in requests about a user whose create was not answered; the service answers 404 to it."""
 
 
 class NumberedRequest(NamedTuple):
-    """A request with its *number*, the *operation* it belongs to, and the *place* that a create fills."""
+    """A scenario's request with its *number* in the load.
+
+    *operation* is the number of the request that it repeats, else its own. *place* of a create is that of the
+    user whom it makes.
+    """
 
     number: int
     operation: int
-    request: Request
+    route: str
     place: int
+    amount: int
+    keyed: bool
+    again: bool
 
 
 class RequestSequence:
-    """Sequence *index* of *streams*: its steps carry the numbers index, index + streams, and so on."""
+    """Sequence *index* of *sequences*: its requests have the numbers index, index + sequences, and so on."""
 
-    def __init__(self, scenario: Scenario, index: int, streams: int, population: list[str]) -> None:
+    def __init__(self, scenario: Scenario, index: int, sequences: int, population: list[str]) -> None:
         self._scenario = scenario
-        self._streams = streams
+        self._sequences = sequences
         self._number = index
         self._operation = index
         self._population = population
-        self._place = len(population) - 1
-        self._own: dict[int, str] = {}
+        self._last_place = len(population) - 1
+        self._created: dict[int, str] = {}
 
     def __next__(self) -> NumberedRequest:
-        """Give the next step."""
+        """Return the next request."""
         request = next(self._scenario)
-        number, self._number = self._number, self._number + self._streams
+        number, self._number = self._number, self._number + self._sequences
         if not request.again:
             self._operation = number if request.keyed else self._operation
-            self._place += request.route in CREATES
-        operation = self._operation if request.keyed else number
+            self._last_place += request.route in CREATES
+        place = self._last_place if request.route in CREATES else request.place
         return NumberedRequest(
-            number, operation, request, self._place if request.route in CREATES else request.place
+            number, self._operation if request.keyed else number, *request._replace(place=place)
         )
 
-    def born(self, step: NumberedRequest, user_id: str) -> None:
-        """Remember the id that the create of *step* was answered with."""
-        self._own[step.place] = user_id
+    def keep_id(self, create: NumberedRequest, user_id: str) -> None:
+        """Keep the id in the answer to *create*, for later requests about that user."""
+        self._created[create.place] = user_id
 
     def user_id(self, place: int) -> str:
-        """Give the id of the user at *place*."""
-        if place == NOBODY:
+        """Return the id of the user at *place*."""
+        if place == NO_PLACE:
             return ""
         if place < len(self._population):
             return self._population[place]
-        return self._own.get(place, NEVER_GIVEN)
+        return self._created.get(place, UNKNOWN_ID)
 
-    def spelt(self, step: NumberedRequest) -> tuple[str, str, str]:
-        """Give the method and the path of *step*, and the user's id."""
-        request = step.request
+    def resolve(self, request: NumberedRequest) -> tuple[str, str, str]:
+        """Return the method and the path of *request*, and the id of its user (empty for a create)."""
         user_id = "" if request.route in CREATES else self.user_id(request.place)
-        return *spell(request.route, user_id, request.amount), user_id
+        return *method_and_path(request.route, user_id, request.amount), user_id

@@ -1,21 +1,19 @@
-"""What an answer's body tells of a user, whatever a faulty service may have put there."""
+"""Parsing of answers: credit, user and hop times, whatever a faulty service may have sent."""
 
 import json
 import math
 from typing import Any
 
-from loadtests.measurement.samples import HOPS
-
-Hops = tuple[float, float, float, float, float]
-NONE: Hops = (math.nan, math.nan, math.nan, math.nan, math.nan)
+from loadtests.measurement.samples import HOPS, NO_CREDIT, NO_HOPS, HopTimes
+from loadtests.scenarios.routes import MAX_CREDIT
 
 
-def parse_hops_ms(header: str | None) -> Hops:
-    """Read the hops of *header*, in ms and in the order of `HOPS`; NaN where it does not tell one."""
+def parse_hops_ms(header: str | None) -> HopTimes:
+    """Parse a `Server-Timing` header into ms in the order of `HOPS`; NaN where a hop is missing."""
     if not header:
-        return NONE
-    told = dict(part.strip().split(";dur=", 1) for part in header.split(",") if ";dur=" in part)
-    endpoint, request, function, reply, total = (_number(told.get(name)) for name in HOPS)
+        return NO_HOPS
+    durations = dict(part.strip().split(";dur=", 1) for part in header.split(",") if ";dur=" in part)
+    endpoint, request, function, reply, total = (_number(durations.get(name)) for name in HOPS)
     return endpoint, request, function, reply, total
 
 
@@ -26,12 +24,8 @@ def _number(text: str | None) -> float:
         return math.nan
 
 
-MAX_CREDIT = 2**63 - 1
-NO_CREDIT = -1
-
-
-def parse(text: bytes) -> dict[str, Any]:
-    """Give the JSON object in *text*; an empty one where there is none."""
+def parse_body(text: bytes) -> dict[str, Any]:
+    """Return the JSON object in *text*; an empty one where there is none."""
     try:
         body = json.loads(text)
     except ValueError:
@@ -40,12 +34,12 @@ def parse(text: bytes) -> dict[str, Any]:
 
 
 def credit_in(body: dict[str, Any]) -> int:
-    """Give the credit that *body* shows, `NOT_TOLD` where it shows none that a user can have."""
+    """Return the credit in *body*; `NO_CREDIT` where it has none that a user can have."""
     credit = body.get("credit")
     return credit if type(credit) is int and 0 <= credit <= MAX_CREDIT else NO_CREDIT
 
 
 def user_in(body: dict[str, Any]) -> str:
-    """Give the id of the user that *body* is about; empty where it names none."""
+    """Return the id of the user in *body*; empty where it names none."""
     user_id = body.get("user_id")
     return "" if user_id is None else str(user_id)

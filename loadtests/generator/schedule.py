@@ -1,4 +1,4 @@
-"""When the requests of a load are due, and where its warm-up and its window lie: seeded and pure."""
+"""The schedule of a load: due times of requests, warm-up and window. Seeded, no I/O."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from loadtests.measurement.units import NS_PER_S
+
 ARRIVALS = ("constant", "poisson")
 GRID_S = 0.01
 
 Level = Callable[[float], float]
-"""From the fraction of the window that has passed (0..1) to the fraction of the full load (0..1)."""
+"""A function from the elapsed fraction of the window (0..1) to the fraction of the full load (0..1)."""
 
 
 def _steps(passed: float) -> float:
@@ -36,22 +38,22 @@ spike: a quarter, but full in the middle fifth."""
 
 
 def level(shape: str, elapsed_s: float, warm_up_s: float, window_s: float) -> float:
-    """Give the fraction of the full load at *elapsed_s*; the warm-up is at the window's first level."""
+    """Return the fraction of the full load at *elapsed_s*; the warm-up has the first level of the window."""
     passed = (elapsed_s - warm_up_s) / window_s
     return SHAPES[shape](min(max(passed, 0.0), 1.0))
 
 
 def schedule_s(
-    rate: float, arrivals: str, shape: str, warm_up_s: float, window_s: float, seed: int
+    rate_per_s: float, arrivals: str, shape: str, warm_up_s: float, window_s: float, seed: int
 ) -> NDArray[np.float64]:
-    """List when each request is due, in seconds from the start.
+    """Return when each request is due, in seconds from the start.
 
-    Arrivals of rate 1 are stretched by the inverse of the cumulated rate, so that shapes and both kinds of
-    arrivals share one rule.
+    Arrivals at a rate of 1/s are stretched by the inverse of the cumulated rate. So one rule serves every
+    shape and both kinds of arrivals.
     """
     grid = np.arange(0.0, warm_up_s + window_s + GRID_S / 2, GRID_S)
     middles = (grid[:-1] + grid[1:]) / 2
-    rates = np.array([rate * level(shape, float(at), warm_up_s, window_s) for at in middles])
+    rates = np.array([rate_per_s * level(shape, float(at), warm_up_s, window_s) for at in middles])
     cumulated = np.concatenate([[0.0], np.cumsum(rates * GRID_S)])
     due_s: NDArray[np.float64] = np.interp(
         _unit_arrivals(arrivals, float(cumulated[-1]), seed), cumulated, grid
@@ -68,38 +70,37 @@ def _unit_arrivals(arrivals: str, total: float, seed: int) -> NDArray[np.float64
     return within
 
 
-NS_PER_S = 1_000_000_000
 HEAD_START_S = 0.2
-"""Seconds between the end of set-up and the first request, for every greenlet to be ready."""
+"""Seconds from the end of set-up to the first request, in which every greenlet gets ready."""
 
 
 @dataclass(frozen=True)
-class Marks:
-    """When the load starts (*t0_ns*), and when its window starts and ends."""
+class Timeline:
+    """When a load starts (*t0_ns*), and when its window starts and ends; CLOCK_MONOTONIC."""
 
     t0_ns: int
     window_start_ns: int
     window_end_ns: int
 
-    def later(self, by_ns: int) -> "Marks":
-        """Give the same load with its window *by_ns* later."""
-        return Marks(self.t0_ns, self.window_start_ns + by_ns, self.window_end_ns + by_ns)
+    def later(self, by_ns: int) -> "Timeline":
+        """Return the same load with its window *by_ns* later."""
+        return Timeline(self.t0_ns, self.window_start_ns + by_ns, self.window_end_ns + by_ns)
 
 
-def marks_from(now_ns: int, warm_up_s: float, window_s: float) -> Marks:
-    """Lay the load out from *now_ns* on."""
+def timeline_from(now_ns: int, warm_up_s: float, window_s: float) -> Timeline:
+    """Return the timeline of a load whose set-up ends at *now_ns*."""
     t0_ns = now_ns + int(HEAD_START_S * NS_PER_S)
     start_ns = t0_ns + int(warm_up_s * NS_PER_S)
-    return Marks(t0_ns, start_ns, start_ns + int(window_s * NS_PER_S))
+    return Timeline(t0_ns, start_ns, start_ns + int(window_s * NS_PER_S))
 
 
 STEPS = 2
-"""A warm-up that is not extended has this many."""
+"""Steps of a warm-up that is not extended."""
 DIFFERENCE = 0.05
-"""Steps whose throughputs differ by less are alike."""
+"""Throughput is steady when two steps differ by less than this fraction."""
 
 
 def is_steady(answered: Sequence[int]) -> bool:
-    """Tell whether the last two steps answered alike; *answered* counts from the start to each step's end."""
-    begin, middle, end = answered[-3:]
-    return middle > begin and abs((end - middle) / (middle - begin) - 1) < DIFFERENCE
+    """Return whether the last two steps had like throughput; *answered* is cumulated at each step's end."""
+    start, middle, end = answered[-3:]
+    return middle > start and abs((end - middle) / (middle - start) - 1) < DIFFERENCE

@@ -1,4 +1,4 @@
-"""A sleep until a due time by timerfd; gevent's own timers round up to whole milliseconds."""
+"""A timer that sleeps until a due time, on timerfd: gevent's own timers round up to whole milliseconds."""
 
 import ctypes
 import os
@@ -8,10 +8,11 @@ from typing import Self
 
 import gevent
 
+from loadtests.measurement.units import NS_PER_S
+
 CLOCK_MONOTONIC = 1
 TFD_TIMER_ABSTIME = 1
 READ = 1
-NANOSECONDS = 1_000_000_000
 
 
 class _Timespec(ctypes.Structure):
@@ -43,10 +44,10 @@ class Timer:
         os.close(self._fd)
 
     def sleep_until(self, due_ns: int) -> None:
-        """Let others run until *due_ns*; return at once where that is past."""
+        """Let other greenlets run until *due_ns*; return at once if that has passed."""
         if due_ns <= time.monotonic_ns():
             return
-        due = _Itimerspec(_Timespec(0, 0), _Timespec(*divmod(due_ns, NANOSECONDS)))
+        due = _Itimerspec(_Timespec(0, 0), _Timespec(*divmod(due_ns, NS_PER_S)))
         self._libc.timerfd_settime(self._fd, TFD_TIMER_ABSTIME, ctypes.byref(due), None)
         self._hub.wait(self._watcher)
         os.read(self._fd, 8)

@@ -1,1 +1,1 @@
-"""The credit ledger: proves from the samples that no update was lost or applied twice."""
+"""The credit ledger: proof from the samples that no update was lost or applied twice."""

@@ -1,34 +1,36 @@
-"""One user's account: the bounds between which the credit must lie, and what a miss looks like."""
+"""The balance of one user: the bounds of the credit at the end, and what explains a credit outside them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.ledger.operations import REMOVE, Finding, Kind
+from loadtests.ledger.operations import REMOVE, Finding, FindingKind
 
-NAMED = 3
+SUSPECTS_NAMED = 3
 
 
-def check_account(user: int, opening: int, done: NDArray[np.void], closing: int | None) -> Finding | None:
-    """Compare the *closing* credit of *user* (None: there is none) with their operations *done*."""
-    removes = done[done["route"] == REMOVE]
-    removed = removes[removes["applied"]]
+def check_balance(
+    user: int, opening: int, operations: NDArray[np.void], closing: int | None
+) -> Finding | None:
+    """Compare the *closing* credit of *user* (None: 404) with the *operations* on that user."""
+    removes = operations[operations["route"] == REMOVE]
     if closing is None:
-        gone_by_right = bool(np.any(removes["applied"] | removes["unknown"]))
-        return (
-            None if gone_by_right else Finding("lost", f"User {user} answers 404 though nobody removed them.")
-        )
+        if np.any(removes["applied"] | removes["unknown"]):
+            return None
+        return Finding("lost", f"User {user} answers 404 though nobody removed them.")
+    removed = removes[removes["applied"]]
     if len(removed):
         number = removed["number"][0]
         return Finding("lost", f"User {user} is still there though request {number} removed them.")
-    return _check_credit(user, opening, done, closing)
+    return _check_credit(user, opening, operations, closing)
 
 
-def _check_credit(user: int, opening: int, done: NDArray[np.void], closing: int) -> Finding | None:
-    low, high = credit_bounds(opening, done)
+def _check_credit(user: int, opening: int, operations: NDArray[np.void], closing: int) -> Finding | None:
+    low, high = credit_bounds(opening, operations)
     if low <= closing <= high:
         return None
     expected = f"{low}" if low == high else f"{low} to {high}"
-    kind, suspects = _suspects(done[done["applied"]], closing - (high if closing > high else low))
+    excess = closing - (high if closing > high else low)
+    kind, suspects = _suspects(operations[operations["applied"]], excess)
     verb = "lost" if kind == "lost" else "applied twice"
     named = f" Request {_listed(suspects)} {verb} would explain it." if suspects else ""
     return Finding(
@@ -36,15 +38,19 @@ def _check_credit(user: int, opening: int, done: NDArray[np.void], closing: int)
     )
 
 
-def credit_bounds(opening: int, done: NDArray[np.void]) -> tuple[int, int]:
-    """Bound the credit: answered updates count, and those of unknown outcome may or may not."""
-    answered = opening + int(done["delta"][done["applied"]].sum())
-    unknown = done["delta"][done["unknown"]]
-    return answered + int(unknown[unknown < 0].sum()), answered + int(unknown[unknown > 0].sum())
+def credit_bounds(opening: int, operations: NDArray[np.void]) -> tuple[int, int]:
+    """Return the bounds of the credit: applied updates count, those of unknown outcome may or may not."""
+    applied = opening + int(operations["delta"][operations["applied"]].sum())
+    unknown = operations["delta"][operations["unknown"]]
+    return applied + int(unknown[unknown < 0].sum()), applied + int(unknown[unknown > 0].sum())
 
 
-def _suspects(applied: NDArray[np.void], excess: int) -> tuple[Kind, list[int]]:
-    """Name the single updates that explain *excess*; credit too high reads as doubled, too low as lost."""
+def _suspects(applied: NDArray[np.void], excess: int) -> tuple[FindingKind, list[int]]:
+    """Return the kind of fault, and the numbers of the single updates that explain *excess*.
+
+    A credit that is too high counts as doubled and one that is too low as lost, unless only a single update
+    of the other kind explains it.
+    """
     doubled: list[int] = applied["number"][applied["delta"] == excess].tolist()
     lost: list[int] = applied["number"][applied["delta"] == -excess].tolist()
     if excess > 0:
@@ -53,4 +59,5 @@ def _suspects(applied: NDArray[np.void], excess: int) -> tuple[Kind, list[int]]:
 
 
 def _listed(numbers: list[int]) -> str:
-    return " or ".join(map(str, numbers[:NAMED])) + (" or another" if len(numbers) > NAMED else "")
+    named = " or ".join(map(str, numbers[:SUSPECTS_NAMED]))
+    return named + (" or another" if len(numbers) > SUSPECTS_NAMED else "")

@@ -1,7 +1,7 @@
-"""Answers that no order of the updates around them explains.
+"""Answers that contradict the updates around them, whatever order those were applied in.
 
-A read sent after an update was answered must show it, and cannot show one sent after the read ended. Between
-those two, any update may or may not show: the bounds are sound, and so never accuse a correct service.
+A read sent after an update was answered must include it; it cannot include one sent after the read ended. In
+between, an update may or may not be included. The bounds are wide enough never to accuse a correct service.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -9,195 +9,173 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.generator.responses import MAX_CREDIT, NO_CREDIT
-from loadtests.generator.routes import CREATE_NUMBERS, NUMBERS, READS
 from loadtests.ledger.operations import (
     NEVER_NS,
-    NOBODY,
-    OPERATION,
+    NO_OPERATIONS,
     REMOVE,
     SIGNS,
     Finding,
+    by_user,
     created_users,
-    of_each_user,
 )
+from loadtests.measurement.samples import NO_CREDIT, NO_USER, accepted, refused
+from loadtests.scenarios.routes import CREATE_NUMBERS, MAX_CREDIT, READ_NUMBERS
 
-_READS = [NUMBERS[name] for name in READS]
+Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""The least and the greatest credit that a user may have had, for each of some requests."""
+_BEFORE_THE_LOAD_NS = -1
 
 
-def crossed(samples: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Mark the answers about another user than was asked for."""
-    elsewhere = (samples["answered"] != NOBODY) & (samples["answered"] != samples["user"])
-    return np.asarray(elsewhere & _fine(samples) & ~np.isin(samples["route"], CREATE_NUMBERS))
+def _crossed(samples: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Return which answers are about another user than the one requested."""
+    other = (samples["answered"] != NO_USER) & (samples["answered"] != samples["user"])
+    return np.asarray(other & accepted(samples["status"]) & ~np.isin(samples["route"], CREATE_NUMBERS))
 
 
 def crossed_answers(samples: NDArray[np.void]) -> Iterator[Finding]:
-    """Name each of them."""
-    for row in samples[crossed(samples)]:
+    """Find the answers that are about another user than the one requested."""
+    for row in samples[_crossed(samples)]:
         yield Finding(
             "crossed",
             f"Request {row['number']} asked for user {row['user']}; the answer was about {row['answered']}.",
         )
 
 
-def own_answers(samples: NDArray[np.void]) -> NDArray[np.void]:
-    """Give *samples* with no answer where it was that to another request."""
-    lost = crossed(samples)
-    if not lost.any():
+def without_crossed_answers(samples: NDArray[np.void]) -> NDArray[np.void]:
+    """Return *samples* in which a request with a crossed answer counts as not answered."""
+    crossed = _crossed(samples)
+    if not crossed.any():
         return samples
-    own = samples.copy()
-    own["status"][lost] = 0
-    return own
+    rows = samples.copy()
+    rows["status"][crossed] = 0
+    return rows
 
 
-def empty_answers(samples: NDArray[np.void], known: Collection[int]) -> Iterator[Finding]:
-    """Find reads without a credit, creates without an id, and answers for users that are not *known*.
+def incomplete_answers(samples: NDArray[np.void], known: Collection[int]) -> Iterator[Finding]:
+    """Find reads without a credit, creates without an id, and 2xx for users that are not *known*.
 
-    *known* are the users that the service has given out: another has nothing that could be answered.
+    *known* are the users that the service has created.
     """
-    fine = samples[_fine(samples)]
-    creates, reads = np.isin(fine["route"], CREATE_NUMBERS), np.isin(fine["route"], _READS)
-    for row in fine[creates & (fine["user"] == NOBODY)]:
-        yield Finding("stale", f"Request {row['number']} was answered {row['status']} without a user's id.")
-    for row in fine[reads & (fine["credit"] == NO_CREDIT)]:
-        yield Finding("stale", f"Request {row['number']} was answered {row['status']} without a credit.")
-    for row in fine[~creates & ~np.isin(fine["user"], list(known))]:
-        yield Finding(
-            "stale",
-            f"Request {row['number']} was answered {row['status']} for a user that was never given out.",
-        )
+    rows = samples[accepted(samples["status"])]
+    creates, reads = np.isin(rows["route"], CREATE_NUMBERS), np.isin(rows["route"], READ_NUMBERS)
+    faults = {
+        "without a user's id": creates & (rows["user"] == NO_USER),
+        "without a credit": reads & (rows["credit"] == NO_CREDIT),
+        "for a user that was never given out": ~creates & ~np.isin(rows["user"], list(known)),
+    }
+    for fault, where in faults.items():
+        for row in rows[where]:
+            yield Finding("stale", f"Request {row['number']} was answered {row['status']} {fault}.")
 
 
-def _fine(samples: NDArray[np.void]) -> NDArray[np.bool_]:
-    return np.asarray(samples["status"] // 100 == 2)
-
-
-def wrong_refusals(
-    user: int,
-    bounds: tuple[NDArray[np.int64], NDArray[np.int64]],
-    rows: NDArray[np.void],
-    done: NDArray[np.void],
-) -> Iterator[Finding]:
-    """Find them among the *rows* of *user*; *bounds* are the credits that it may have had at each.
-
-    A repeat shows the first answer, and a user that was, or may have been, removed may be refused anything.
-    """
-    if np.any(done["route"] == REMOVE):
-        return
-    repeated = np.isin(rows["operation"], done["number"][done["requests"] > 1])
-    kinds, signs = rows["status"] // 100, SIGNS[rows["route"]]
-    odd = np.isin(kinds, (1, 3)) | ((kinds == 4) & ~np.isin(rows["status"], (400, 404)))
-    refused = odd | ((rows["status"] == 400) & ~_may_be_refused(bounds, rows, signs))
-    for row in rows[refused & ~repeated]:
-        yield Finding(
-            "stale",
-            f"Request {row['number']} to user {user} was answered {row['status']}, which nothing explains.",
-        )
-
-
-def _may_be_refused(
-    bounds: tuple[NDArray[np.int64], NDArray[np.int64]], rows: NDArray[np.void], signs: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    low, high = bounds
-    too_little = (signs < 0) & (rows["amount"] > low)
-    too_much = (signs > 0) & (rows["amount"] > MAX_CREDIT - high)
-    return np.asarray(too_little | too_much)
-
-
-_NOTHING = np.zeros(0, OPERATION)
-_BEFORE_NS = -1
-
-
-def stale_answers(
-    samples: NDArray[np.void], done: NDArray[np.void], opening: Mapping[int, int]
+def contradictions(
+    samples: NDArray[np.void], operations: NDArray[np.void], opening: Mapping[int, int]
 ) -> list[Finding]:
-    """Find stale answers about users whose beginning is known: *opening*, and those created in the load."""
-    created = created_users(done)
-    since_ns = dict(zip(created["user"].tolist(), created["ended_ns"].tolist(), strict=True))
-    since_ns |= dict.fromkeys(opening, _BEFORE_NS)
-    by_user = of_each_user(done)
-    rows_of = of_each_user(samples[~np.isin(samples["route"], CREATE_NUMBERS)])
+    """Find wrong answers about the users in *opening* and those created in the load."""
+    created = created_users(operations)
+    exists_since_ns = dict(zip(created["user"].tolist(), created["ended_ns"].tolist(), strict=True))
+    exists_since_ns |= dict.fromkeys(opening, _BEFORE_THE_LOAD_NS)
+    operations_of = by_user(operations)
+    rows_of = by_user(samples[~np.isin(samples["route"], CREATE_NUMBERS)])
     found: list[Finding] = []
-    for user in since_ns.keys() & rows_of.keys():
-        mine = by_user.get(user, _NOTHING)
-        found += _wrong_credits(user, opening.get(user, 0), rows_of[user], mine)
-        found += _wrong_existence(user, since_ns[user], rows_of[user], mine)
-        around = surrounding_bounds(opening.get(user, 0), rows_of[user], mine)
-        found += wrong_refusals(user, around, rows_of[user], mine)
+    for user in exists_since_ns.keys() & rows_of.keys():
+        own, rows, credit = operations_of.get(user, NO_OPERATIONS), rows_of[user], opening.get(user, 0)
+        found += _wrong_credits(user, credit, rows, own)
+        found += _wrong_existence(user, exists_since_ns[user], rows, own)
+        found += _wrong_refusals(user, credit, rows, own)
     return found
 
 
 def _wrong_credits(
-    user: int, opening: int, rows: NDArray[np.void], done: NDArray[np.void]
+    user: int, opening: int, rows: NDArray[np.void], operations: NDArray[np.void]
 ) -> Iterator[Finding]:
-    shown = _showing_credit(rows, done)
-    low, high = visible_bounds(opening, shown, done)
-    for row in np.flatnonzero((shown["credit"] < low) | (shown["credit"] > high)):
+    """Find answers whose credit is outside its bounds.
+
+    The answers to repeated requests are left out: they repeat the credit of the first time.
+    """
+    with_credit = accepted(rows["status"]) & (rows["credit"] >= 0) & ~_repeated(rows, operations)
+    answers = rows[with_credit]
+    low, high = bounds_in_answers(opening, answers, operations)
+    for at in np.flatnonzero((answers["credit"] < low) | (answers["credit"] > high)):
         yield Finding(
             "stale",
-            f"Request {shown['number'][row]} showed credit {shown['credit'][row]} of user {user}; "
-            f"the updates before and around it allow {low[row]} to {high[row]}.",
+            f"Request {answers['number'][at]} showed credit {answers['credit'][at]} of user {user}; "
+            f"the updates before and around it allow {low[at]} to {high[at]}.",
         )
 
 
-def _showing_credit(rows: NDArray[np.void], done: NDArray[np.void]) -> NDArray[np.void]:
-    """Leave out the answers to repeated operations: these show the credit as it was the first time."""
-    repeated = done["number"][done["requests"] > 1]
-    showing: NDArray[np.void] = rows[
-        (rows["status"] // 100 == 2) & (rows["credit"] >= 0) & ~np.isin(rows["operation"], repeated)
-    ]
-    return showing
+def _repeated(rows: NDArray[np.void], operations: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Return which of *rows* belong to an operation that was sent more than once."""
+    return np.isin(rows["operation"], operations["number"][operations["requests"] > 1])
 
 
-def visible_bounds(
-    opening: int, shown: NDArray[np.void], done: NDArray[np.void]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Bound the credit that each of the rows *shown* may show, its own change included."""
-    own = np.zeros(len(shown), "i8")
-    at = {int(number): int(delta) for number, delta in zip(done["number"], done["delta"], strict=True)}
-    own[:] = [at.get(int(number), 0) for number in shown["operation"]]
-    low, high = surrounding_bounds(opening, shown, done)
+def bounds_in_answers(opening: int, answers: NDArray[np.void], operations: NDArray[np.void]) -> Bounds:
+    """Return the bounds of the credit in each of *answers*, which includes the request's own change."""
+    deltas = dict(zip(operations["number"].tolist(), operations["delta"].tolist(), strict=True))
+    own = np.array([deltas.get(number, 0) for number in answers["operation"].tolist()], "i8")
+    low, high = bounds_around(opening, answers, operations)
     return low + np.maximum(own, 0), high + np.minimum(own, 0)
 
 
-def surrounding_bounds(
-    opening: int, rows: NDArray[np.void], done: NDArray[np.void]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Bound the credit that the user may have had at each of *rows* by the updates that may have counted."""
-    possible = done[done["applied"] | done["unknown"]]
+def bounds_around(opening: int, rows: NDArray[np.void], operations: NDArray[np.void]) -> Bounds:
+    """Return the bounds of the credit that the user may have had while each of *rows* was under way."""
+    possible = operations[operations["applied"] | operations["unknown"]]
     gains, losses = possible[possible["delta"] > 0], possible[possible["delta"] < 0]
-    low = opening + _ended_before(gains, rows) + _begun_before(losses, rows)
-    high = opening + _ended_before(losses, rows) + _begun_before(gains, rows)
+    low = opening + _ended_before(gains, rows) + _sent_before(losses, rows)
+    high = opening + _ended_before(losses, rows) + _sent_before(gains, rows)
     return low, high
 
 
-def _ended_before(changes: NDArray[np.void], shown: NDArray[np.void]) -> NDArray[np.int64]:
-    return _summed(changes, changes["ended_ns"], shown["sent_ns"])
+def _ended_before(changes: NDArray[np.void], rows: NDArray[np.void]) -> NDArray[np.int64]:
+    return _sum_until(changes, changes["ended_ns"], rows["sent_ns"])
 
 
-def _begun_before(changes: NDArray[np.void], shown: NDArray[np.void]) -> NDArray[np.int64]:
-    return _summed(changes, changes["begun_ns"], shown["ended_ns"])
+def _sent_before(changes: NDArray[np.void], rows: NDArray[np.void]) -> NDArray[np.int64]:
+    return _sum_until(changes, changes["sent_ns"], rows["ended_ns"])
 
 
-def _summed(
+def _sum_until(
     changes: NDArray[np.void], at_ns: NDArray[np.int64], limits_ns: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Sum the deltas of the *changes* whose time *at_ns* is not after each of *limits_ns*."""
+    """Return, for each of *limits_ns*, the sum of the *changes* whose time *at_ns* is not after it."""
     order = np.argsort(at_ns)
     sums = np.concatenate([[0], np.cumsum(changes["delta"][order])])
     return sums[np.searchsorted(at_ns[order], limits_ns, side="right")]
 
 
 def _wrong_existence(
-    user: int, since_ns: int, rows: NDArray[np.void], done: NDArray[np.void]
+    user: int, exists_since_ns: int, rows: NDArray[np.void], operations: NDArray[np.void]
 ) -> Iterator[Finding]:
-    removes = done[done["route"] == REMOVE]
+    """Find a 404 about a user that exists, and a 2xx about one that was removed."""
+    removes = operations[operations["route"] == REMOVE]
     possible = removes[removes["applied"] | removes["unknown"]]
-    begun_ns = int(possible["begun_ns"].min()) if len(possible) else NEVER_NS
-    ended_ns = int(possible["ended_ns"].min()) if len(possible) else NEVER_NS
-    missing = (rows["status"] == 404) & (rows["sent_ns"] >= since_ns) & (rows["ended_ns"] < begun_ns)
-    for number in rows["number"][missing]:
+    remove_sent_ns = int(possible["sent_ns"].min()) if len(possible) else NEVER_NS
+    remove_ended_ns = int(possible["ended_ns"].min()) if len(possible) else NEVER_NS
+    existed = (rows["sent_ns"] >= exists_since_ns) & (rows["ended_ns"] < remove_sent_ns)
+    for number in rows["number"][(rows["status"] == 404) & existed]:
         yield Finding("stale", f"Request {number} was answered 404 though user {user} was there.")
-    undead = (rows["status"] // 100 == 2) & (rows["sent_ns"] > ended_ns)
-    for number in rows["number"][undead]:
+    for number in rows["number"][accepted(rows["status"]) & (rows["sent_ns"] > remove_ended_ns)]:
         yield Finding("stale", f"Request {number} was answered though user {user} had been removed.")
+
+
+def _wrong_refusals(
+    user: int, opening: int, rows: NDArray[np.void], operations: NDArray[np.void]
+) -> Iterator[Finding]:
+    """Find refusals, and statuses that no route has, without a reason.
+
+    The answer to a repeated request is that of the first time. A user that may have been removed may be
+    refused anything. Both are left out.
+    """
+    if np.any(operations["route"] == REMOVE):
+        return
+    low, high = bounds_around(opening, rows, operations)
+    signs, status = SIGNS[rows["route"]], rows["status"]
+    too_little = (signs < 0) & (rows["amount"] > low)
+    too_much = (signs > 0) & (rows["amount"] > MAX_CREDIT - high)
+    unexpected = np.isin(status // 100, (1, 3)) | (refused(status) & ~np.isin(status, (400, 404)))
+    wrong = unexpected | ((status == 400) & ~too_little & ~too_much)
+    for row in rows[wrong & ~_repeated(rows, operations)]:
+        yield Finding(
+            "stale",
+            f"Request {row['number']} to user {user} was answered {row['status']}, which nothing explains.",
+        )

@@ -1,7 +1,7 @@
-"""Whether each user's credit is what the answered requests make it: arithmetic on samples, no I/O.
+"""The credit ledger: whether each user's credit is the sum of the answered requests. No I/O.
 
-An update answered 2xx was applied once; one answered 4xx was not; one answered 5xx, or not at all, may have
-been (once), and so widens the bounds. With no such update the bounds meet, and the credit must be exact.
+An update answered 2xx was applied once, one answered 4xx was not applied. One answered 5xx, or not at all,
+may have been applied once, and so widens the bounds. Without such an update the credit must be exact.
 """
 
 from collections import Counter
@@ -12,31 +12,35 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.ledger.balances import check_account
-from loadtests.ledger.consistency import crossed_answers, empty_answers, own_answers, stale_answers
-from loadtests.ledger.operations import OPERATION, Finding, created_users, of_each_user, operations
+from loadtests.ledger.balances import check_balance
+from loadtests.ledger.consistency import (
+    contradictions,
+    crossed_answers,
+    incomplete_answers,
+    without_crossed_answers,
+)
+from loadtests.ledger.operations import NO_OPERATIONS, Finding, by_user, created_users, group_operations
 
-Verdict = Literal["valid", "invalid", "unknown"]
+LedgerVerdict = Literal["valid", "invalid", "unknown"]
 COUNTS = ("users", "updates", "lost", "doubled", "stale", "crossed", "indeterminate")
 DETAILS = 10
-_NOTHING = np.zeros(0, OPERATION)
 
 
 @dataclass(frozen=True)
 class Ledger:
     """The outcome, with the fields of `ledger.json`."""
 
-    verdict: Verdict
+    verdict: LedgerVerdict
     users: int
     updates: int
     lost: int
-    """Users whose credit, or being, shows fewer updates than were answered."""
+    """Users with too little: an answered update is missing from the credit, or the user itself is."""
     doubled: int
-    """Users whose credit shows more updates than were attempted, and ids given out twice."""
+    """Users with too much: an update counts twice in the credit. And ids that were given out twice."""
     stale: int
-    """Answers that no order of the updates around them explains, or that are wrong in themselves."""
+    """Contradictions: answers with an old or impossible content, whatever the order of the updates was."""
     crossed: int
-    """Answers that were about another user than was asked for."""
+    """Answers about another user than the one requested."""
     indeterminate: int
     """Updates without an answer, which widen the bounds."""
     detail: list[str] = field(default_factory=list)
@@ -47,45 +51,45 @@ def judge(
     samples: NDArray[np.void],
     opening: Mapping[int, int],
     closing: Mapping[int, int | None],
-    wanted: int,
-    misread: Iterable[Finding] = (),
+    expected_reads: int,
+    crossed_reads: Iterable[Finding] = (),
 ) -> Ledger:
-    """Compare the *closing* credits (None: 404) with what *samples* make of the *opening* ones.
+    """Compare the *closing* credits (None: 404) with the *opening* ones and the updates in *samples*.
 
-    *wanted* users should have been read; where *closing* has fewer, nothing is known of the others, but for
-    what was *misread*. The stale answers about a user whose credit is wrong are its consequences, and not
-    counted again.
+    *expected_reads* users should have been read at the end: the verdict is unknown where *closing* has fewer.
+    *crossed_reads* are findings of those reads. Contradictions about a user with a wrong credit follow from
+    that fault and are not counted again.
     """
-    own = own_answers(samples)
-    done = operations(own)
-    unbalanced = _unbalanced(done, opening, closing)
-    known = [*opening, *created_users(done)["user"].tolist()]
-    found = [*crossed_answers(samples), *misread, *unbalanced.values(), *_ids_given_twice(known)]
-    found += empty_answers(own, known)
-    found += stale_answers(own[~np.isin(own["user"], list(unbalanced))], done, opening)
+    rows = without_crossed_answers(samples)
+    operations = group_operations(rows)
+    unbalanced = _unbalanced(operations, opening, closing)
+    known = [*opening, *created_users(operations)["user"].tolist()]
+    found = [*crossed_answers(samples), *crossed_reads, *unbalanced.values(), *_ids_given_twice(known)]
+    found += incomplete_answers(rows, known)
+    found += contradictions(rows[~np.isin(rows["user"], list(unbalanced))], operations, opening)
     counts = Counter(finding.kind for finding in found)
     return Ledger(
-        verdict=_verdict(found, unread=wanted - len(closing)),
+        verdict=_verdict(found, missing_reads=expected_reads - len(closing)),
         users=len(closing),
-        updates=int(np.count_nonzero(done["delta"])),
+        updates=int(np.count_nonzero(operations["delta"])),
         lost=counts["lost"],
         doubled=counts["doubled"],
         stale=counts["stale"],
         crossed=counts["crossed"],
-        indeterminate=int(np.count_nonzero((done["delta"] != 0) & done["unknown"])),
+        indeterminate=int(np.count_nonzero((operations["delta"] != 0) & operations["unknown"])),
         detail=[finding.sentence for finding in found[:DETAILS]],
     )
 
 
 def _unbalanced(
-    done: NDArray[np.void], opening: Mapping[int, int], closing: Mapping[int, int | None]
+    operations: NDArray[np.void], opening: Mapping[int, int], closing: Mapping[int, int | None]
 ) -> dict[int, Finding]:
-    by_user = of_each_user(done)
-    accounts = {
-        user: check_account(user, opening.get(user, 0), by_user.get(user, _NOTHING), credit)
+    of_user = by_user(operations)
+    balances = {
+        user: check_balance(user, opening.get(user, 0), of_user.get(user, NO_OPERATIONS), credit)
         for user, credit in closing.items()
     }
-    return {user: finding for user, finding in accounts.items() if finding}
+    return {user: finding for user, finding in balances.items() if finding}
 
 
 def merge(ledgers: Iterable[Ledger]) -> Ledger:
@@ -99,10 +103,10 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
     )
 
 
-def _verdict(found: list[Finding], unread: int) -> Verdict:
+def _verdict(found: list[Finding], missing_reads: int) -> LedgerVerdict:
     if found:
         return "invalid"
-    return "unknown" if unread > 0 else "valid"
+    return "unknown" if missing_reads > 0 else "valid"
 
 
 def _ids_given_twice(known: Iterable[int]) -> list[Finding]:

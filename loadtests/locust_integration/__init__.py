@@ -1,1 +1,1 @@
-"""The binding to Locust: its processes, options, events, statistics and web page."""
+"""The load within Locust: its options, events, workers, tables and web page."""

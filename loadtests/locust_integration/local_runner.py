@@ -1,4 +1,4 @@
-"""Leads a process through its loads, on Locust's events: set-up, shares, end."""
+"""The load in one process, on Locust's events: set-up, sending, end. The process may be a worker."""
 
 import logging
 import signal
@@ -18,19 +18,19 @@ from loadtests.generator.loops import closed_loop, open_loop
 from loadtests.generator.settings import WrongSettings, read_settings
 from loadtests.generator.users import LoadImpossible
 from loadtests.locust_integration import worker_messages
-from loadtests.locust_integration.cpu_meter import metered
-from loadtests.locust_integration.live_stats import LiveStats, durations
+from loadtests.locust_integration.cpu_meter import start_meter
+from loadtests.locust_integration.live_stats import LiveStats, histograms
 from loadtests.locust_integration.web_ui import add_tabs
-from loadtests.measurement.window import Counts
+from loadtests.measurement.percentiles import Histogram
 
 WRONG_USAGE, UNFIT = 2, 3
 PAGE_POLLS_S = 5.0
-"""How long the page goes on polling after a load's end, so that it gets the ledger: two polls and some."""
+"""How long the page is polled after the end of a load, so that it gets the ledger: a bit over two polls."""
 logger = logging.getLogger(__name__)
 
 
 def listen(hook: EventHook, listener: Callable[..., None]) -> None:
-    """Add *listener* to *hook*, which Locust leaves without types."""
+    """Add *listener* to *hook*, which has no types in Locust."""
     hook.add_listener(listener)  # type: ignore[no-untyped-call]
 
 
@@ -40,15 +40,15 @@ def end_between_requests() -> None:
 
 
 class LocalLoad:
-    """Holds the load that this process makes; the last one until the next starts."""
+    """The load that this process makes; after its end, the last one."""
 
     def __init__(self, environment: Environment) -> None:
         self.run: LoadRun | None = None
         self.exit_code = 0
-        self.board = LiveStats()
+        self.live_stats = LiveStats()
         self._environment = environment
-        self._shares = count()
-        self._told = 0
+        self._user_indices = count()
+        self._rows_reported = 0
         self._end: gevent.Greenlet | None = None
 
     def bind(self) -> None:
@@ -60,47 +60,48 @@ class LocalLoad:
         listen(events.quitting, self.on_quitting)
         if isinstance(runner, WorkerRunner):
             listen(events.report_to_master, self.on_report)
-            worker_messages.hear_master(runner, self._cut)
+            worker_messages.receive_from_master(runner, self._cut)
         if self._environment.web_ui:
-            add_tabs(self._environment.web_ui, self._refreshed, metered(self._environment))
+            add_tabs(self._environment.web_ui, self._updated_stats, start_meter(self._environment))
 
     def on_start(self, **_: Any) -> None:
-        """Make the users of the load that the settings describe; without them there is no load."""
-        self.run, self._end, self._shares, self._told, self.board = None, None, count(), 0, LiveStats()
+        """Read the settings and create the users; where that fails there is no load."""
+        self.run, self._end = None, None
+        self._user_indices, self._rows_reported, self.live_stats = count(), 0, LiveStats()
         try:
             self.run = self._open_run()
             self.run.set_up()
         except (LoadImpossible, WrongSettings) as error:
             self.run = None
-            self._refuse(str(error), WRONG_USAGE if isinstance(error, WrongSettings) else UNFIT)
+            self._fail(str(error), WRONG_USAGE if isinstance(error, WrongSettings) else UNFIT)
             return
-        self._end = gevent.spawn(self._conclude, self.run)
+        self._end = gevent.spawn(self._finish, self.run)
 
-    def share(self, session: FastHttpSession) -> None:
-        """Send what falls to one Locust user: one sequence; in an open loop the first sends all."""
-        run, number = self.run, next(self._shares)
+    def send(self, session: FastHttpSession) -> None:
+        """Send the requests of one Locust user until the end; in an open loop the first user sends all."""
+        run, index = self.run, next(self._user_indices)
         if run is None:
             return
         run.loops.add(gevent.getcurrent())
         if run.settings.load == "closed":
-            closed_loop(run, session, number)
-        elif number == 0:
+            closed_loop(run, session, index)
+        elif index == 0:
             open_loop(run, session)
 
     def on_report(self, data: dict[str, Any], **_: Any) -> None:
-        """Add the durations since the last report to what this worker sends its master."""
-        data[worker_messages.SPANS] = self._untold_spans()
+        """Add the histograms since the last report to this worker's report."""
+        data[worker_messages.HISTOGRAMS] = self._new_histograms()
 
     def on_stopping(self, **_: Any) -> None:
         """End the load, if it has not ended by itself, and wait for its files."""
         if self.run and self._end is not gevent.getcurrent():
             self._cut()
             if self._end is None:
-                self._end = gevent.spawn(self._conclude, self.run)
+                self._end = gevent.spawn(self._finish, self.run)
             self._end.join()
 
     def on_quitting(self, environment: Environment, **_: Any) -> None:
-        """Do the same before Locust quits, and tell it the exit code."""
+        """End the load as `on_stopping` does before Locust quits, and set the exit code."""
         self.on_stopping()
         environment.process_exit_code = self.exit_code
 
@@ -111,7 +112,7 @@ class LocalLoad:
         settings = read_settings(options, users)
         for user_class in self._environment.user_classes:
             if issubclass(user_class, FastHttpUser):
-                user_class.network_timeout = user_class.connection_timeout = settings.timeout
+                user_class.network_timeout = user_class.connection_timeout = settings.timeout_s
         index = runner.worker_index if isinstance(runner, LocalRunner | WorkerRunner) else 0
         return LoadRun(settings, self._environment.host or "", index, getattr(options, "worker_count", 1))
 
@@ -119,47 +120,48 @@ class LocalLoad:
         if self.run:
             self.run.cut()
 
-    def _conclude(self, run: LoadRun) -> None:
-        load, ledger = run.conclude()
+    def _finish(self, run: LoadRun) -> None:
+        load, ledger = run.finish()
         runner = self._environment.runner
         if isinstance(runner, WorkerRunner):
-            worker_messages.tell_end(runner, self._untold_spans(), load, ledger)
+            worker_messages.send_outcome(runner, self._new_histograms(), load, ledger)
             return
-        self._refreshed()
-        self.board.add_end(load, ledger)
-        self.stop()
+        self._updated_stats()
+        self.live_stats.add_outcome(load, ledger)
+        self._stop()
 
-    def _refuse(self, reason: str, exit_code: int) -> None:
+    def _fail(self, reason: str, exit_code: int) -> None:
         logger.error("No load: %s", reason)
         self.exit_code = exit_code
-        self.board.refusals.append(reason)
+        self.live_stats.errors.append(reason)
         runner = self._environment.runner
         if isinstance(runner, WorkerRunner):
-            worker_messages.tell_refusal(runner, reason)
+            worker_messages.send_error(runner, reason)
         else:
-            self.stop()
+            self._stop()
 
-    def stop(self) -> None:
+    def _stop(self) -> None:
         """Stop the runner from a greenlet that the stop does not kill; without a web page, quit."""
         runner = self._environment.runner
         assert runner is not None
         if self._environment.web_ui:
-            gevent.spawn_later(PAGE_POLLS_S, self._stop_if_ended, self.board)
+            gevent.spawn_later(PAGE_POLLS_S, self._stop_unless_restarted, self.live_stats)
         else:
             gevent.spawn(runner.quit)
 
-    def _stop_if_ended(self, board: LiveStats) -> None:
+    def _stop_unless_restarted(self, live_stats: LiveStats) -> None:
         runner = self._environment.runner
-        if board is self.board and runner is not None:
+        if live_stats is self.live_stats and runner is not None:
             runner.stop()
 
-    def _untold_spans(self) -> dict[str, Counts]:
+    def _new_histograms(self) -> dict[str, Histogram]:
+        """Return the histograms of the requests since the last call."""
         if self.run is None:
             return {}
-        rows = self.run.recorder.rows(self._told)
-        self._told += len(rows)
-        return durations(rows)
+        rows = self.run.recorder.rows(self._rows_reported)
+        self._rows_reported += len(rows)
+        return histograms(rows)
 
-    def _refreshed(self) -> LiveStats:
-        self.board.add_spans(self._untold_spans())
-        return self.board
+    def _updated_stats(self) -> LiveStats:
+        self.live_stats.add_histograms(self._new_histograms())
+        return self.live_stats

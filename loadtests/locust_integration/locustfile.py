@@ -1,4 +1,4 @@
-"""The locustfile: `python -m loadtests` starts it; `locust -f` takes it as well."""
+"""The locustfile: `python -m loadtests` starts Locust with it, and so can `locust -f`."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from locust.runners import MasterRunner
 
 from loadtests.generator.load import IN_FLIGHT_AT_MOST
 from loadtests.generator.sender import send_each_request_once
+from loadtests.locust_integration.command_line import add_options
 from loadtests.locust_integration.local_runner import LocalLoad, listen
 from loadtests.locust_integration.master_runner import MasterLoad
-from loadtests.locust_integration.options import add_options
 from loadtests.locust_integration.patches import keep_full_precision
 
 
 def on_options(parser: LocustArgumentParser, **_: Any) -> None:
-    """Add our options to Locust's own, and so to the start form."""
+    """Add the options of a load to Locust's own, and so to the start form."""
     add_options(parser)
 
 
@@ -28,22 +28,22 @@ def on_init(environment: Environment, **_: Any) -> None:
     if isinstance(environment.runner, MasterRunner):
         MasterLoad(environment, environment.runner).bind()
     else:
-        ServiceUser.conductor = LocalLoad(environment)
-        ServiceUser.conductor.bind()
+        ServiceUser.load = LocalLoad(environment)
+        ServiceUser.load.bind()
 
 
 class ServiceUser(FastHttpUser):
-    """Runs its share of the load once, and stops."""
+    """Sends its part of the load once, and stops."""
 
-    conductor: LocalLoad
+    load: LocalLoad
     wait_time = constant(0)
     concurrency = IN_FLIGHT_AT_MOST
 
     @task
-    def share(self) -> None:
-        """Send until the load ends, and close its connections: some servers keep a thread for each."""
+    def send(self) -> None:
+        """Send until the load ends, then close the connections: some servers keep a thread for each."""
         try:
-            self.conductor.share(self.client)
+            self.load.send(self.client)
         finally:
             self.client.client.close()
         raise StopUser

@@ -1,4 +1,4 @@
-"""Makes Locust's tables keep times to the hundredth of a millisecond, where its own keep two digits."""
+"""Changes to Locust: its tables keep times to 0.01 ms, where its own rule keeps two digits."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ FINE_BELOW_MS = 100
 
 
 def keep_full_precision() -> None:
-    """Replace Locust's rules for percentiles, for the page's least and greatest times, and for CSV files."""
+    """Replace Locust's rounding of percentiles, of the page's minimum and maximum, and in CSV files."""
     locust.stats.bucket_response_time = full_precision  # type: ignore[assignment]  # times may be fractions
     setattr(locust.stats, "proper_round", _to_hundredths)  # noqa: B010  # Locust does not export it
     StatsCSV._percentile_fields = _percentile_fields  # type: ignore[assignment, method-assign]
 
 
 def full_precision(response_time: float) -> float:
-    """Keep times to 0.01 ms below 100 ms and 0.1 ms above."""
+    """Round a time in ms to 0.01 ms below 100 ms and to 0.1 ms above."""
     return round(response_time, 2 if response_time < FINE_BELOW_MS else 1)
 
 
@@ -25,7 +25,7 @@ def _to_hundredths(time: float, digits: int = 2) -> float:
 
 
 def _percentile_fields(table: StatsCSV, entry: StatsEntry, use_current: bool = False) -> list[Any]:  # noqa: FBT001, FBT002  # as Locust calls it
-    """Give an entry's percentiles as they are; Locust's own rule cuts their fractions off."""
+    """Return an entry's percentiles unchanged; Locust's own rule cuts their fractions off."""
     if not entry.num_requests:
         return list(table.percentiles_na)
     current = use_current and entry.use_response_times_cache

@@ -1,4 +1,4 @@
-"""Two more tabs on Locust's web page, and one row a hop, a component and a fact in what the page polls."""
+"""Two more tabs on Locust's web page, and their rows in the JSON that the page polls."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -6,16 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
-from loadtests.locust_integration.cpu import RECENT_S
-from loadtests.locust_integration.live_stats import SHOWN, LiveStats, Row
+from loadtests.locust_integration.cpu_per_request import RECENT_S
+from loadtests.locust_integration.live_stats import SHOWN, LiveStats, TableRow
 
 if TYPE_CHECKING:  # importing Locust patches the whole process for gevent, a test's as well
     from locust.web import WebUI
-
-Refresh = Callable[[], LiveStats]
-"""Brings the board up to date and gives it."""
-CostRows = Callable[[], Sequence[Row]]
-"""Gives the rows of what requests cost in the components."""
 
 COLUMNS = {
     "hops": ("hop", "count", *SHOWN, "recent", "since"),
@@ -30,27 +25,29 @@ TITLES = {
 } | {name: f"{name} (ms)" for name in SHOWN}
 
 
-def add_tabs(web_ui: "WebUI", refresh: Refresh, cost_rows: CostRows) -> None:
-    """Show the board that *refresh* gives, and the *cost_rows*, in two tabs."""
+def add_tabs(
+    web_ui: "WebUI", live_stats: Callable[[], LiveStats], cost_rows: Callable[[], Sequence[TableRow]]
+) -> None:
+    """Add the tabs; at each poll they show *live_stats* and *cost_rows*."""
     web_ui.template_args["extended_tabs"] = [{"title": TITLES[key], "key": key} for key in COLUMNS]
     web_ui.template_args["extended_tables"] = [
         {"key": key, "structure": [{"key": name, "title": TITLES.get(name, name)} for name in columns]}
         for key, columns in COLUMNS.items()
     ]
 
-    def add_board(response: Response) -> Response:
+    def add_rows(response: Response) -> Response:
         if request.path.endswith("/stats/requests") and response.is_json:
-            document = response.get_json()
-            response.set_data(
-                json.dumps(document | {"extended_stats": extended_stats(refresh(), cost_rows())})
-            )
+            rows = {"extended_stats": extended_stats(live_stats(), cost_rows())}
+            response.set_data(json.dumps(response.get_json() | rows))
         return response
 
     assert web_ui.app is not None
-    web_ui.app.after_request(add_board)
+    web_ui.app.after_request(add_rows)
 
 
-def extended_stats(board: LiveStats, costs: Sequence[Row] = ()) -> list[dict[str, str | list[Row]]]:
-    """Give the tabs' rows as Locust's page expects them."""
-    hops = [*board.hop_rows(), *costs]
-    return [{"key": "hops", "data": hops}, {"key": "ledger", "data": board.ledger_rows()}]
+def extended_stats(
+    live_stats: LiveStats, cost_rows: Sequence[TableRow] = ()
+) -> list[dict[str, str | list[TableRow]]]:
+    """Return the rows of the tabs as Locust's page expects them."""
+    hops = [*live_stats.hop_rows(), *cost_rows]
+    return [{"key": "hops", "data": hops}, {"key": "ledger", "data": live_stats.ledger_rows()}]

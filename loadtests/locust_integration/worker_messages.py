@@ -1,4 +1,4 @@
-"""What a worker tells its master: durations as it goes, its outcome once; and the master's word to end."""
+"""Messages between worker and master: histograms during the load, then the outcome; the order to end."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -9,43 +9,48 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests.ledger.judge import Ledger
 from loadtests.locust_integration.live_stats import LiveStats
-from loadtests.measurement.output import LoadRecord
-from loadtests.measurement.window import Counts
+from loadtests.measurement.percentiles import Histogram
+from loadtests.output import LoadRecord
 
-ENDED, REFUSED, END = "load-ended", "load-refused", "end-load"
-SPANS = "load-spans"
-
-
-def tell_end(runner: WorkerRunner, spans: dict[str, Counts], load: LoadRecord, ledger: Ledger) -> None:
-    """Send a worker's outcome, with the durations that no report has carried yet."""
-    runner.send_message(ENDED, {SPANS: spans, "load": asdict(load), "ledger": asdict(ledger)})
+OUTCOME, ERROR, END = "load-outcome", "load-error", "end-load"
+HISTOGRAMS = "load-histograms"
+"""The key in Locust's reports and in the outcome."""
 
 
-def tell_refusal(runner: WorkerRunner, reason: str) -> None:
-    """Say why a worker has no load."""
-    runner.send_message(REFUSED, {"reason": reason})
+def send_outcome(
+    runner: WorkerRunner, histograms: dict[str, Histogram], load: LoadRecord, ledger: Ledger
+) -> None:
+    """Send a worker's outcome, with the *histograms* since its last report."""
+    runner.send_message(OUTCOME, {HISTOGRAMS: histograms, "load": asdict(load), "ledger": asdict(ledger)})
 
 
-def hear_workers(runner: MasterRunner, board: Callable[[], LiveStats], on_ended: Callable[[], None]) -> None:
-    """Put what workers tell on the board; call *on_ended* when the last has told its outcome."""
+def send_error(runner: WorkerRunner, reason: str) -> None:
+    """Send why a worker has no load."""
+    runner.send_message(ERROR, {"reason": reason})
 
-    def on_end(msg: Message, **_: Any) -> None:
-        board().add_spans(msg.data[SPANS])
-        board().add_end(LoadRecord(**msg.data["load"]), Ledger(**msg.data["ledger"]))
+
+def receive_from_workers(
+    runner: MasterRunner, live_stats: Callable[[], LiveStats], on_complete: Callable[[], None]
+) -> None:
+    """Add the workers' messages to *live_stats*; call *on_complete* after that of the last worker."""
+
+    def on_outcome(msg: Message, **_: Any) -> None:
+        live_stats().add_histograms(msg.data[HISTOGRAMS])
+        live_stats().add_outcome(LoadRecord(**msg.data["load"]), Ledger(**msg.data["ledger"]))
         _check()
 
-    def on_refusal(msg: Message, **_: Any) -> None:
-        board().refusals.append(msg.data["reason"])
+    def on_error(msg: Message, **_: Any) -> None:
+        live_stats().errors.append(msg.data["reason"])
         _check()
 
     def _check() -> None:
-        if not board().silent:
-            on_ended()
+        if not live_stats().unreported:
+            on_complete()
 
-    runner.register_message(ENDED, on_end)
-    runner.register_message(REFUSED, on_refusal)
+    runner.register_message(OUTCOME, on_outcome)
+    runner.register_message(ERROR, on_error)
 
 
-def hear_master(runner: WorkerRunner, end: Callable[[], None]) -> None:
-    """Call *end* when the master says so."""
+def receive_from_master(runner: WorkerRunner, end: Callable[[], None]) -> None:
+    """Call *end* on the master's order to end."""
     runner.register_message(END, lambda **_: end())

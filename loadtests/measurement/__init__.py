@@ -1,1 +1,1 @@
-"""Samples of a load, figures of its window, objectives, and the files that a load leaves."""
+"""Samples of a load, their percentiles and figures, objectives, and CPU time of processes."""

@@ -1,4 +1,4 @@
-"""Keeps a row for each request in two flat arrays; a record costs about a microsecond."""
+"""Record of the requests while a load runs: one row each in two flat arrays, about a microsecond per row."""
 
 from array import array
 from typing import NamedTuple
@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.generator.responses import Hops
-from loadtests.measurement.samples import HOPS, SAMPLE
+from loadtests.measurement.samples import HOPS, SAMPLE, HopTimes
 
 
 class SampleRow(NamedTuple):
@@ -27,7 +26,7 @@ class SampleRow(NamedTuple):
 
 
 class Recorder:
-    """Appends rows while the load runs, and gives them as one structured array afterwards."""
+    """Appends rows while the load runs and returns them as one structured array."""
 
     def __init__(self) -> None:
         self._whole = array("q")
@@ -36,16 +35,15 @@ class Recorder:
     def __len__(self) -> int:
         return len(self._hops) // len(HOPS)
 
-    def append(self, row: SampleRow, hops_ms: Hops) -> None:
+    def append(self, row: SampleRow, hops_ms: HopTimes) -> None:
         """Record one request."""
         self._whole.extend(row)
         self._hops.extend(hops_ms)
 
     def rows(self, first: int = 0) -> NDArray[np.void]:
-        """Give the rows from the one numbered *first* on, in the order in which the requests ended."""
-        whole = np.array(self._whole[first * len(SampleRow._fields) :], dtype="i8").reshape(
-            -1, len(SampleRow._fields)
-        )
+        """Return the rows from index *first* on, in the order in which the requests ended."""
+        width = len(SampleRow._fields)
+        whole = np.array(self._whole[first * width :], dtype="i8").reshape(-1, width)
         hops = np.array(self._hops[first * len(HOPS) :], dtype="f4").reshape(-1, len(HOPS))
         rows = np.empty(len(whole), SAMPLE)
         for column, name in enumerate(SampleRow._fields):

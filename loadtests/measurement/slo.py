@@ -1,11 +1,11 @@
-"""Service level objectives (`p99<50ms, errors<0.1%, rate>=200/s`): their grammar and their judgement."""
+"""Service level objectives (`p99<50ms, errors<0.1%, rate>=200/s`): parsed, and compared with a window."""
 
 import operator
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from loadtests.measurement.window import Summary
+from loadtests.measurement.window import WindowSummary
 
 FORM = "NAME<NUMBER UNIT, e.g. p99<50ms, errors<0.1%, rate>=200/s"
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -24,12 +24,12 @@ _EXPRESSION = re.compile(
 
 
 class WrongObjective(Exception):
-    """A text that is no objective."""
+    """A text that is not an objective."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """One objective: `name` compared by `sign` with `limit` (ms, a fraction, or 1/s); `text` as given."""
+    """One objective: figure *name* compared by *sign* with *limit* (ms, a fraction, 1/s); *text* as given."""
 
     name: str
     sign: str
@@ -38,7 +38,7 @@ class Objective:
 
 
 def parse_objectives(text: str) -> list[Objective]:
-    """Read a comma-separated list of objectives; raise `WrongObjective` for the first that is none."""
+    """Parse a comma-separated list of objectives; raise `WrongObjective` for the first that is not one."""
     return [_parse_one(part) for part in text.split(",") if part.strip()]
 
 
@@ -66,8 +66,8 @@ def _units(name: str) -> dict[str, float]:
     )
 
 
-def missed(objectives: list[Objective], summary: Summary) -> Iterator[str]:
-    """Say of each objective that *summary* misses what it shows instead."""
+def missed(objectives: list[Objective], summary: WindowSummary) -> Iterator[str]:
+    """Yield a sentence for each objective that *summary* misses, with the value that it has instead."""
     for objective in objectives:
         value = summary.value(objective.name)
         if value is None:

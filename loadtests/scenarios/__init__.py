@@ -1,1 +1,1 @@
-"""What is asked of the service: each scenario a seeded, endless sequence of requests."""
+"""Scenarios: each a seeded, endless sequence of requests to the service."""

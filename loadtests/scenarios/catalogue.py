@@ -1,4 +1,4 @@
-"""The scenarios by name, each imported when it is asked for."""
+"""The scenarios by name; each is imported when it is used."""
 
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -21,11 +21,11 @@ SCENARIOS = {
 
 
 class UnknownScenario(Exception):
-    """A scenario was asked for that no row names."""
+    """A scenario name that is not in the catalogue."""
 
 
 def scenarios() -> dict[str, str]:
-    """List every scenario, those of other packages included, as name -> `module:class`."""
+    """Return every scenario, including those of other packages, as name -> `module:class`."""
     return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)} | SCENARIOS
 
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from loadtests.generator.routes import PAYMENT, UserRoutes
+from loadtests.scenarios.routes import PAYMENT, UserRoutes
 from loadtests.scenarios.weighted import Weighted
 
 

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from loadtests.generator.routes import USERS, UserRoutes
 from loadtests.scenarios.draw import Draw
 from loadtests.scenarios.protocol import Request
+from loadtests.scenarios.routes import USERS, UserRoutes
 
 
 class Create:
-    """Make users and nothing else: 100 of 100 requests create; all of them pass the lone create function."""
+    """Create users: 100 of 100 requests create, and all go through the one create function."""
 
     contract: ClassVar[UserRoutes] = USERS
 
@@ -16,5 +16,5 @@ class Create:
         self._draw = draw
 
     def __next__(self) -> Request:
-        """Give the next request."""
+        """Return the next request."""
         return Request("create")

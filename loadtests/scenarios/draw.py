@@ -11,17 +11,17 @@ LARGEST_AMOUNT = 1_000
 
 @lru_cache
 def zipf(users: int, skew: float) -> tuple[float, ...]:
-    """Cumulate the weights 1/rank^*skew* of *users* users; a skew of 0 makes all equally likely."""
+    """Return the cumulated weights 1/rank^*skew* of *users* users; a skew of 0 makes all equally likely."""
     return tuple(accumulate(rank**-skew for rank in range(1, users + 1)))
 
 
 class Draw:
-    """The choices of sequence number *stream* under *seed*, over *users* users with Zipf exponent *skew*."""
+    """The choices of sequence *sequence* under *seed*, over *users* users with Zipf exponent *skew*."""
 
-    def __init__(self, seed: int, stream: int, users: int, skew: float = 0.0) -> None:
+    def __init__(self, seed: int, sequence: int, users: int, skew: float = 0.0) -> None:
         self.users = users
         self.skew = skew
-        self._random = Random(f"{seed}/{stream}")
+        self._random = Random(f"{seed}/{sequence}")
 
     def route(self, weights: Mapping[str, int]) -> str:
         """Choose a route by its weight."""
@@ -33,9 +33,9 @@ class Draw:
         return bisect(ranks, self._random.random() * ranks[-1], hi=self.users - 1)
 
     def amount(self) -> int:
-        """Choose an amount, wide enough to recognise a single update by its amount."""
+        """Choose an amount from a range so wide that an amount identifies an update."""
         return self._random.randint(1, LARGEST_AMOUNT)
 
     def chance(self, share: float) -> bool:
-        """Be true in *share* of the calls."""
+        """Return True in a *share* of the calls."""
         return self._random.random() < share

@@ -6,6 +6,6 @@ from loadtests.scenarios.weighted import Weighted
 
 
 class Find(Weighted):
-    """Read one user, over and over: of 100 requests 100 find, the shortest round trip there is."""
+    """Read users: 100 of 100 requests find, the shortest round trip."""
 
     weights: ClassVar[dict[str, int]] = {"find": 1}

@@ -9,9 +9,9 @@ DEFAULT_SKEW = 1.2
 
 
 class HotUser(Weighted):
-    """Crowd on few users, by Zipf's law: of 100 requests 40 credit, 40 add and 20 subtract.
+    """Choose few users most of the time, by Zipf's law: of 100 requests 40 credit, 40 add and 20 subtract.
 
-    The exponent is the load's skew, 1.2 where none is asked for; the first user of 100 then gets a quarter.
+    The exponent is the load's skew, by default 1.2; then the first user of 100 gets a quarter of them.
     """
 
     weights: ClassVar[dict[str, int]] = {"credit": 40, "add": 40, "subtract": 20}

@@ -2,15 +2,15 @@
 
 from typing import ClassVar
 
-from loadtests.generator.routes import USERS, UserRoutes
 from loadtests.scenarios.draw import Draw
 from loadtests.scenarios.protocol import Request
+from loadtests.scenarios.routes import USERS, UserRoutes
 
 
 class IdempotentRetry:
-    """Write under keys, and repeat a fifth: of 100 new requests 50 add, 30 subtract, 5 create, 15 credit.
+    """Write with keys and repeat a fifth: of 100 new requests 50 add, 30 subtract, 5 create, 15 credit.
 
-    Every write carries an `Idempotency-Key`; after one write in four the same request follows once more.
+    Every write carries an `Idempotency-Key`; after one write in four the same request is sent once more.
     """
 
     contract: ClassVar[UserRoutes] = USERS
@@ -22,15 +22,15 @@ class IdempotentRetry:
         self._last: Request | None = None
 
     def __next__(self) -> Request:
-        """Give the next request."""
+        """Return the next request."""
         last, self._last = self._last, None
         if last and self._draw.chance(self.repeated_share):
             return last._replace(again=True)
-        request = self._new()
+        request = self._new_request()
         self._last = request if request.keyed else None
         return request
 
-    def _new(self) -> Request:
+    def _new_request(self) -> Request:
         route = self._draw.route(self.weights)
         if route == "credit":
             return Request(route, self._draw.user())

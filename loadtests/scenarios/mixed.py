@@ -3,16 +3,16 @@
 from collections import deque
 from typing import ClassVar
 
-from loadtests.generator.routes import USERS, UserRoutes
 from loadtests.scenarios.draw import Draw
 from loadtests.scenarios.protocol import Request
+from loadtests.scenarios.routes import USERS, UserRoutes
 
 
 class Mixed:
     """Use every route: of 100 requests 40 find, 20 credit, 20 add, 12 subtract, 5 create and 3 remove a user.
 
-    One request in ten goes to a user that this sequence itself made, and only such users are removed, the
-    oldest first, so that the population never runs dry. A remove with nobody to remove is a create.
+    One request in ten goes to a user that this sequence has created. Only such users are removed, the oldest
+    first, so that the population stays. A remove becomes a create while there are too few of them.
     """
 
     contract: ClassVar[UserRoutes] = USERS
@@ -33,7 +33,7 @@ class Mixed:
         self._own: deque[int] = deque()
 
     def __next__(self) -> Request:
-        """Give the next request."""
+        """Return the next request."""
         route = self._draw.route(self.weights)
         if route == "create" or (route == "remove" and len(self._own) < self.keep):
             return self._create()

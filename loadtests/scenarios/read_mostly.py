@@ -6,6 +6,6 @@ from loadtests.scenarios.weighted import Weighted
 
 
 class ReadMostly(Weighted):
-    """Read far more than write: of 100 requests 70 find, 25 credit and 5 add."""
+    """Read far more often than write: of 100 requests 70 find, 25 credit and 5 add."""
 
     weights: ClassVar[dict[str, int]] = {"find": 70, "credit": 25, "add": 5}

@@ -1,10 +1,10 @@
-"""A scenario of independent requests to the population: all that it says is its weights."""
+"""The base of scenarios that are no more than a table of weights."""
 
 from typing import ClassVar
 
-from loadtests.generator.routes import SPELLING, USERS, UserRoutes
 from loadtests.scenarios.draw import Draw
 from loadtests.scenarios.protocol import Request
+from loadtests.scenarios.routes import LOAD_ROUTES, USERS, UserRoutes
 
 
 class Weighted:
@@ -17,7 +17,7 @@ class Weighted:
         self._draw = draw
 
     def __next__(self) -> Request:
-        """Give the next request."""
+        """Return the next request."""
         route = self._draw.route(self.weights)
-        amount = self._draw.amount() if SPELLING[route].sign else 0
+        amount = self._draw.amount() if LOAD_ROUTES[route].sign else 0
         return Request(route, self._draw.user(), amount)

@@ -1,10 +1,10 @@
 """A user service in memory, over HTTP, with faults on demand.
 
-`python -m tests.doubles.user_service` with `--freeze EVERY_S LASTS_S`, `--takes S`, `--lose N`, `--double N`,
-`--error N` or `--close` prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. The Nth, 2Nth, ...
-update is lost, doubled, or applied and answered 500. `--connections N`: so many at once, and others wait.
-`--cross N`: the Nth, ... answer that names a user is that to the request before it; `--blank N`: it shows no
-credit; `--invent N`: after N users, creates are answered 500, and those never given out are answered for.
+`python -m tests.doubles.user_service` with `--freeze EVERY_S LASTS_S`, `--lose N`, `--double N`, `--error N`
+or `--close` prints `ready http://127.0.0.1:PORT` and serves until SIGTERM. The Nth, 2Nth, ... update is lost,
+doubled, or applied and answered 500. `--connections N`: only N at once, others wait.
+`--cross N`: the Nth, ... answer that names a user is that to the request before it. `--blank N`: it has no
+credit. `--invent N`: after N users, creates are answered 500, and 200 is the answer about unknown users.
 """
 
 import argparse
@@ -18,8 +18,6 @@ from typing import Any
 import gevent
 from gevent import socket
 from gevent.pywsgi import WSGIServer
-
-from loadtests.generator.timer import Timer
 
 ROUTES = (
     ("POST", r"/users/create|/payment/create_user", "create"),
@@ -42,7 +40,8 @@ class Service:
     invent: int = 0
     before: dict[str, Any] = field(default_factory=dict)
     """The last answer that named a user."""
-    told: int = 0
+    named: int = 0
+    """Answers that named a user."""
     credits: dict[str, int] = field(default_factory=dict)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     next_id: int = 0
@@ -52,17 +51,17 @@ class Service:
         for wanted, pattern, name in ROUTES:
             if method == wanted and (match := re.fullmatch(pattern, path)):
                 found = [group for group in match.groups() if group is not None]
-                return self._handed_out(name, *self._once(name, found, key))
+                return self._with_faults(name, *self._once(name, found, key))
         return 404, {"result": "failure", "error": "unknown_route"}
 
-    def _handed_out(self, name: str, status: int, body: dict[str, Any]) -> Answer:
+    def _with_faults(self, name: str, status: int, body: dict[str, Any]) -> Answer:
         if name == "create" or "user_id" not in body:
             return status, body
-        self.told += 1
+        self.named += 1
         before, self.before = self.before or body, body
-        if _hits(self.cross, self.told):
+        if _hits(self.cross, self.named):
             return status, before
-        return status, {"user_id": body["user_id"]} if _hits(self.blank, self.told) else body
+        return status, {"user_id": body["user_id"]} if _hits(self.blank, self.named) else body
 
     def _once(self, name: str, found: list[str], key: str) -> Answer:
         if not key:
@@ -109,9 +108,11 @@ def _hits(every: int, number: int) -> bool:
     return every > 0 and number % every == 0
 
 
-def open_app(service: Service, frozen: Callable[[], None], close: bool) -> Callable[..., Iterable[bytes]]:  # noqa: FBT001
+def open_app(
+    service: Service, wait_if_frozen: Callable[[], None], *, close: bool
+) -> Callable[..., Iterable[bytes]]:
     def app(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-        frozen()
+        wait_if_frozen()
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         status, body = service.answer(method, path, environ.get("HTTP_IDEMPOTENCY_KEY", ""))
         payload = json.dumps(body).encode()
@@ -123,19 +124,16 @@ def open_app(service: Service, frozen: Callable[[], None], close: bool) -> Calla
     return app
 
 
-def freezer(every_s: float, lasts_s: float, takes_s: float = 0.0) -> Callable[[], None]:
-    """Hold each request for *takes_s*, then in the last *lasts_s* of each *every_s* until that is over."""
+def freezer(every_s: float, lasts_s: float) -> Callable[[], None]:
+    """Return a function that waits for the end of *every_s* if called in its last *lasts_s*."""
     start = time.monotonic()
 
-    def frozen() -> None:
-        if takes_s:
-            with Timer() as timer:  # gevent's own would round up to whole milliseconds
-                timer.sleep_until(time.monotonic_ns() + int(takes_s * 1e9))
+    def wait_if_frozen() -> None:
         into_s = (time.monotonic() - start) % every_s
         if into_s > every_s - lasts_s:
             gevent.sleep(every_s - into_s)
 
-    return frozen
+    return wait_if_frozen
 
 
 def prompt_listener() -> socket.socket:
@@ -150,7 +148,6 @@ def prompt_listener() -> socket.socket:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--freeze", nargs=2, type=float, default=(1.0, 0.0))
-    parser.add_argument("--takes", type=float, default=0.0)
     for fault in ("lose", "double", "error", "cross", "blank", "invent"):
         parser.add_argument(f"--{fault}", type=int, default=0)
     parser.add_argument("--close", action="store_true")
@@ -160,7 +157,7 @@ def main() -> None:
         options.lose, options.double, options.error, options.cross, options.blank, options.invent
     )
     every_s, lasts_s = options.freeze
-    app = open_app(service, freezer(every_s, lasts_s, options.takes), options.close)
+    app = open_app(service, freezer(every_s, lasts_s), close=options.close)
     server = WSGIServer(prompt_listener(), app, log=None, spawn=options.connections or "default")
     server.start()
     print(f"ready http://127.0.0.1:{server.server_port}", flush=True)

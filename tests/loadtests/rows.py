@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.generator.responses import NONE
-from loadtests.generator.routes import NUMBERS
 from loadtests.measurement.recorder import Recorder, SampleRow
-
-MS = 1_000_000
+from loadtests.measurement.samples import NO_HOPS
+from loadtests.measurement.units import NS_PER_MS
+from loadtests.scenarios.routes import ROUTE_NUMBERS
 
 
 def row(
@@ -25,15 +24,15 @@ def row(
     due: float | None = None,
 ) -> SampleRow:
     """Times in ms; without any, request *number* takes the first half of ms 10 * *number*."""
-    sent_ns = int((10 * number if sent is None else sent) * MS)
-    ended_ns = sent_ns + MS // 2 if ended is None else int(ended * MS)
+    sent_ns = int((10 * number if sent is None else sent) * NS_PER_MS)
+    ended_ns = sent_ns + NS_PER_MS // 2 if ended is None else int(ended * NS_PER_MS)
     return SampleRow(
         number=number,
         operation=number if operation is None else operation,
-        intended_ns=sent_ns if due is None else int(due * MS),
+        intended_ns=sent_ns if due is None else int(due * NS_PER_MS),
         sent_ns=sent_ns,
         ended_ns=ended_ns,
-        route=NUMBERS[route],
+        route=ROUTE_NUMBERS[route],
         status=status,
         user=user,
         answered=answered,
@@ -45,5 +44,5 @@ def row(
 def samples(*rows: SampleRow) -> NDArray[np.void]:
     recorder = Recorder()
     for each in rows:
-        recorder.append(each, NONE)
+        recorder.append(each, NO_HOPS)
     return recorder.rows()

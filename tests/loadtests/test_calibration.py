@@ -11,32 +11,34 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from loadtests.calibration import Calibration, null_server, table, weigh
+from loadtests.calibration import Calibration, figures_of, null_server, table
 from loadtests.ledger.judge import judge
-from loadtests.measurement.output import LoadRecord, Part
-from tests.loadtests.rows import MS, row, samples
+from loadtests.measurement.units import NS_PER_MS
+from loadtests.output import LoadOutput, LoadRecord
+from tests.loadtests.rows import row, samples
 
-FINE = judge(samples(), {1: 10}, {1: 10}, wanted=1)
+FINE = judge(samples(), {1: 10}, {1: 10}, expected_reads=1)
 LOAD = LoadRecord(
-    scenario="find", load="open", seed=1, users=1, rate=10, t0_ns=0, window_start_ns=1_000 * MS,
-    window_end_ns=2_000 * MS, planned=None, recorded=0, unfinished=0, cut=False, cpu_s=0.002, lag_ms_p99=0,
+    scenario="find", load="open", seed=1, users=1, rate=10, t0_ns=0, window_start_ns=1_000 * NS_PER_MS,
+    window_end_ns=2_000 * NS_PER_MS, planned=None, recorded=0, unfinished=0, cut=False, cpu_s=0.002,
+    lag_ms_p99=0,
 )  # fmt: skip
 CLOSED = replace(LOAD, load="closed", users=64, rate=None, cpu_s=0.8)
 
 
-def part(load: LoadRecord, lags_ms: list[float], status: int = 200) -> Part:
-    """Make a load of requests in the window that were sent so late, and two outside it that were later."""
+def output(load: LoadRecord, lags_ms: list[float], status: int = 200) -> LoadOutput:
+    """Return a load of requests in the window with these lags, and two outside it with greater ones."""
     due = [1_000 + 10 * number for number in range(len(lags_ms))]
     rows = [
         row(number, "find", due=at, sent=at + lag, ended=at + lag + 1, status=status)
         for number, (at, lag) in enumerate(zip(due, lags_ms, strict=True))
     ]
     outside = [row(-1, "find", due=999, sent=1_999), row(-2, "find", due=2_000, sent=3_000)]
-    return Part(samples(*rows, *outside), load, FINE)
+    return LoadOutput(samples(*rows, *outside), load, FINE)
 
 
 def test_the_figures_are_those_of_the_requests_due_in_the_window() -> None:
-    figures = weigh(part(LOAD, [1, 2, 3, 4, 5, 6, 7, 8]), part(CLOSED, [0] * 50))
+    figures = figures_of(output(LOAD, [1, 2, 3, 4, 5, 6, 7, 8]), output(CLOSED, [0] * 50))
     assert figures.cpu_us_per_request == pytest.approx(2_000 / 8)
     assert figures.lag_ms_p50 == pytest.approx(4.5)
     assert figures.lag_ms_p99 == pytest.approx(7.93)
@@ -46,34 +48,34 @@ def test_the_figures_are_those_of_the_requests_due_in_the_window() -> None:
     assert figures.missed == []
 
 
-def test_a_request_that_costs_more_than_is_promised_is_told() -> None:
-    assert weigh(part(LOAD, [0] * 6), part(CLOSED, [0])).missed == [
+def test_a_request_that_costs_more_than_is_promised_is_reported() -> None:
+    assert figures_of(output(LOAD, [0] * 6), output(CLOSED, [0])).missed == [
         "A request cost 333 us of CPU, under 300 are promised."
     ]
 
 
-def test_what_the_open_loop_says_against_itself_is_told() -> None:
+def test_what_makes_the_open_loop_invalid_is_a_missed_promise() -> None:
     late = replace(LOAD, invalid=["The generator sent late: lag p99 7.0 ms, at most 5 allowed."])
-    assert weigh(part(late, [7] * 10), part(CLOSED, [0])).missed == late.invalid
+    assert figures_of(output(late, [7] * 10), output(CLOSED, [0])).missed == late.invalid
 
 
-def test_what_the_closed_loop_says_of_its_full_core_is_what_a_ceiling_is() -> None:
+def test_the_full_core_of_the_closed_loop_is_no_missed_promise() -> None:
     full = replace(CLOSED, invalid=["The generator used 99% of a core, at most 90% allowed."])
-    assert weigh(part(LOAD, [0] * 10), part(full, [0])).missed == []
+    assert figures_of(output(LOAD, [0] * 10), output(full, [0])).missed == []
 
 
-def test_answers_that_are_not_correct_are_told() -> None:
-    missed = weigh(part(LOAD, [0] * 10, status=503), part(CLOSED, [0] * 3, status=0)).missed
+def test_answers_that_are_not_correct_are_reported() -> None:
+    missed = figures_of(output(LOAD, [0] * 10, status=503), output(CLOSED, [0] * 3, status=0)).missed
     assert missed == ["13 requests had no correct answer."]
 
 
-def test_an_open_loop_without_a_request_holds_no_promise() -> None:
-    figures = weigh(part(LOAD, []), part(CLOSED, [0]))
+def test_an_open_loop_without_a_request_misses_its_promises() -> None:
+    figures = figures_of(output(LOAD, []), output(CLOSED, [0]))
     assert math.isnan(figures.cpu_us_per_request)
     assert figures.missed
 
 
-def test_the_table_puts_the_promises_beside_the_figures() -> None:
+def test_the_table_has_the_figures_and_their_promises() -> None:
     figures = Calibration(500, 20, 251.4, 0.1, 1.25, 64, 2_345.6, 0.987, missed=["It is late."])
     lines = [" ".join(line.split()) for line in table(figures).splitlines()]
     assert lines == [
@@ -99,11 +101,11 @@ def test_the_null_server_answers_requests_that_come_together_or_in_parts() -> No
         assert connection.sock is not None, "the connection is kept"
         connection.sock.sendall(b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\nGET /c HT")
         connection.sock.sendall(b"TP/1.1\r\n\r\n")
-        told = b""
-        while told.count(b"HTTP/1.1 200 OK") < 3:
-            told += connection.sock.recv(4096)
+        received = b""
+        while received.count(b"HTTP/1.1 200 OK") < 3:
+            received += connection.sock.recv(4096)
         connection.close()
-    assert told.count(b"HTTP/1.1") == 3
+    assert received.count(b"HTTP/1.1") == 3
 
 
 def test_the_null_server_ends_with_the_process_that_started_it() -> None:
@@ -124,23 +126,23 @@ def calibrate(*options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_a_calibration_tells_finite_figures() -> None:
+def test_a_calibration_has_finite_figures() -> None:
     process = calibrate("--warm-up", "0.3", "--window", "1", "--json")
-    told, said = process.communicate(timeout=100)
-    figures = json.loads(told)
-    assert process.returncode == (1 if figures["missed"] else 0), said
+    printed, errors = process.communicate(timeout=100)
+    figures = json.loads(printed)
+    assert process.returncode == (1 if figures["missed"] else 0), errors
     numbers = {name: value for name, value in figures.items() if name != "missed"}
     assert all(math.isfinite(value) and value > 0 for value in numbers.values()), numbers
     assert (figures["rate"], figures["users"], figures["window_s"]) == (500, 64, 1)
 
 
-def test_a_calibration_that_is_cut_short_tells_no_figures() -> None:
+def test_a_calibration_that_is_cut_short_has_no_figures() -> None:
     process = calibrate("--window", "60")
     wait_for_load(process.pid)
     process.terminate()
-    told, said = process.communicate(timeout=60)
-    assert (process.returncode, told) == (3, "")
-    assert said.splitlines()[-1] == "No calibration: the open loop was cut short"
+    printed, errors = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (3, "")
+    assert errors.splitlines()[-1] == "No calibration: the open loop was cut short"
 
 
 def wait_for_load(pid: int) -> None:
@@ -151,12 +153,12 @@ def wait_for_load(pid: int) -> None:
         for child in psutil.Process(pid).children()
         for connection in child.net_connections("tcp")
     ):
-        assert time.monotonic() < deadline, "no load began within 30 s"
+        assert time.monotonic() < deadline, "no load started within 30 s"
         time.sleep(0.05)
 
 
-def test_wrong_usage_exits_with_2_and_says_what_is_allowed() -> None:
+def test_wrong_usage_exits_with_2_and_names_what_is_allowed() -> None:
     process = calibrate("--window", "0")
-    _, said = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert "window 0.0 is not allowed; give a number above 0" in said
+    assert "--window 0.0 is not allowed; give a number above 0" in errors

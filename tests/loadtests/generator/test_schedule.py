@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from loadtests.generator.schedule import ARRIVALS, SHAPES, level, schedule_s
+from loadtests.generator.schedule import ARRIVALS, SHAPES, is_steady, level, schedule_s
 
 
 @pytest.mark.parametrize("arrivals", ARRIVALS)
@@ -43,3 +43,19 @@ def test_a_spike_is_full_load_in_the_middle_fifth() -> None:
 
 def test_the_warm_up_is_at_the_first_level_of_the_window() -> None:
     assert level("steps", 0.0, warm_up_s=5, window_s=10) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("answered", "steady"),
+    [
+        ([0, 100, 200], True),
+        ([0, 100, 204], True),
+        ([0, 100, 206], False),
+        ([0, 100, 194], False),
+        ([0, 50, 150, 250], True),
+        ([0, 0, 0], False),
+    ],
+    ids=["equal", "within 5 %", "rising", "falling", "only the last two count", "no answer"],
+)
+def test_a_load_is_steady_when_its_last_two_steps_answered_alike(answered: list[int], steady: bool) -> None:  # noqa: FBT001
+    assert is_steady(answered) is steady

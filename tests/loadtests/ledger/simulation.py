@@ -1,4 +1,4 @@
-"""A user service in virtual time: requests overlap, and each takes effect at one moment after its send."""
+"""Simulation of a user service: requests overlap, and each is applied at one moment after its send."""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -16,8 +16,8 @@ WEIGHTS = {"add": 30, "subtract": 30, "credit": 20, "find": 10, "create": 6, "re
 
 
 @dataclass
-class Story:
-    """What a load saw, and what is there at its end."""
+class SimulatedLoad:
+    """The samples of a load, and the credits before and after it."""
 
     samples: NDArray[np.void]
     opening: dict[int, int]
@@ -40,27 +40,27 @@ class Simulation:
         route = self.random.choices(tuple(weights), tuple(weights.values()))[0]
         user = self.random.choice(self.known)
         amount = self.random.randint(1, 100) if route in ("add", "subtract") else 0
-        silent = self.random.random() < self.unanswered
-        answer = (0, -1, -1) if silent and self.random.random() < 0.5 else self.apply(route, user, amount)
-        status, user, credit = (self.random.choice((0, 504)), user, -1) if silent else answer
+        no_answer = self.random.random() < self.unanswered
+        answer = (0, -1, -1) if no_answer and self.random.random() < 0.5 else self.apply(route, user, amount)
+        status, user, credit = (self.random.choice((0, 504)), user, -1) if no_answer else answer
         if route == "create":
-            user = -1 if silent else user
-            self.known += [] if silent else [user]
-        sent, ended = self.around(moment, silent=silent)
+            user = -1 if no_answer else user
+            self.known += [] if no_answer else [user]
+        sent, ended = self.around(moment, no_answer=no_answer)
         answered = user if status in (200, 201) and route != "remove" else -1
         return row(
             number, route, user=user, amount=amount, status=status, credit=credit, sent=sent, ended=ended,
             answered=answered,
         )  # fmt: skip
 
-    def around(self, moment: float, *, silent: bool) -> tuple[float, float]:
-        """Choose the send and the end of a request; one without an answer may take effect after its end."""
+    def around(self, moment: float, *, no_answer: bool) -> tuple[float, float]:
+        """Return the send and the end of a request; one without an answer may be applied after its end."""
         sent = moment - self.random.random() * 20
         ended = moment + self.random.random() * 20
-        return (sent, self.random.uniform(sent, ended)) if silent else (sent, ended)
+        return (sent, self.random.uniform(sent, ended)) if no_answer else (sent, ended)
 
     def apply(self, route: str, user: int, amount: int) -> tuple[int, int, int]:
-        """Take effect; give status, user and the credit shown."""
+        """Apply the request; return status, user and credit of the answer."""
         if route == "create":
             self.credits_[len(self.credits_)] = 0
             return 201, len(self.credits_) - 1, -1
@@ -83,10 +83,10 @@ class Simulation:
         return self.fault
 
 
-def simulate(random: Random, unanswered: float = 0.0, fault: int | None = None) -> Story:
-    """Make some requests; with *fault*, the first update is applied so many times, and nobody removed."""
+def simulate(random: Random, unanswered: float = 0.0, fault: int | None = None) -> SimulatedLoad:
+    """Simulate some requests; with *fault*, the first update is applied that often and no user removed."""
     service = Simulation(random, unanswered, fault)
     moments = sorted(random.random() * 200 for _ in range(REQUESTS))
     rows = [service.request(number, moment) for number, moment in enumerate(moments)]
     closing = {user: service.credits_[user] for user in service.known}
-    return Story(samples(*rows), dict.fromkeys(range(USERS), OPENING), closing, service.faulty)
+    return SimulatedLoad(samples(*rows), dict.fromkeys(range(USERS), OPENING), closing, service.faulty)

@@ -8,7 +8,7 @@ ADDED = row(1, "add", amount=7, sent=10, ended=20)
 
 
 def stale(*rows: SampleRow, closing: int | None = 17) -> list[str]:
-    ledger = judge(samples(*rows), {1: 10}, {1: closing}, wanted=1)
+    ledger = judge(samples(*rows), {1: 10}, {1: closing}, expected_reads=1)
     assert ledger.stale == len(ledger.detail)
     return ledger.detail
 
@@ -17,8 +17,8 @@ def stale(*rows: SampleRow, closing: int | None = 17) -> list[str]:
     ("sent", "ended", "credit"),
     [
         pytest.param(0, 5, 10, id="before"),
-        pytest.param(0, 15, 10, id="begun before, not yet visible"),
-        pytest.param(0, 15, 17, id="begun before, already visible"),
+        pytest.param(0, 15, 10, id="sent before, not yet visible"),
+        pytest.param(0, 15, 17, id="sent before, already visible"),
         pytest.param(12, 30, 10, id="ends after, but was sent while it ran"),
         pytest.param(20, 30, 17, id="after"),
     ],
@@ -71,7 +71,7 @@ def test_a_removed_user_cannot_answer() -> None:
 
 def test_the_stale_answers_of_a_wrong_credit_are_not_counted_again() -> None:
     load = samples(ADDED, row(2, "credit", credit=10, sent=30, ended=40))
-    ledger = judge(load, {1: 10}, {1: 10}, wanted=1)
+    ledger = judge(load, {1: 10}, {1: 10}, expected_reads=1)
     assert (ledger.lost, ledger.stale) == (1, 0)
 
 

@@ -1,4 +1,4 @@
-"""Locust's own tables, on its page and in its CSV files, beside the samples of the same load."""
+"""Locust's own tables, on its page and in its CSV files, compared with the samples of the same load."""
 
 import csv
 import os
@@ -17,15 +17,15 @@ import requests
 from numpy.typing import NDArray
 
 from loadtests.generator.settings import LoadSettings
-from loadtests.locust_integration.process import page_command
-from loadtests.measurement.output import read, worker_folder
+from loadtests.locust_integration.command_line import page_command
+from loadtests.measurement.samples import lag_ms, response_ms
+from loadtests.output import read, worker_folder
 from tests.loadtests.conftest import ServiceStarter
 
-HELD_S = 0.3
+STOPPED_S = 0.3
 AFTER_REPORTS_S = 8
-"""Workers tell of their first requests after 3 s: a load that is to be held then lasts longer."""
+"""Workers report their first requests after 3 s: a load that is to be stopped after that lasts longer."""
 BOUND_S = 40.0
-NS_PER_MS = 1_000_000
 PERCENTS = (50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99, 100)
 """The columns of percentiles in Locust's CSV files."""
 OF_THE_PAGE = {
@@ -41,7 +41,7 @@ def test_locusts_tables_count_from_the_intended_start_at_full_precision(
 ) -> None:
     with page(service(), workers, tmp_path) as (process, url):
         within_bound("a request in the table", lambda: of_all(url)["num_requests"] > 0)
-        hold(process)
+        stop_for_a_moment(process)
         samples = wait_for_samples(tmp_path, workers)
         within_bound("all requests in the table", lambda: of_all(url)["num_requests"] == len(samples))
         shown, downloaded = (
@@ -50,42 +50,41 @@ def test_locusts_tables_count_from_the_intended_start_at_full_precision(
         )
     saved = of_all_in_csv((tmp_path / "table_stats.csv").read_text())
 
-    response_ms = np.sort((samples["ended_ns"] - samples["intended_ns"]) / NS_PER_MS)
-    lag_ms = (samples["sent_ns"] - samples["intended_ns"]) / NS_PER_MS
-    assert lag_ms.max() > HELD_S * 1_000 / 2, "what was due meanwhile was sent late"
+    times_ms = np.sort(response_ms(samples))
+    assert lag_ms(samples).max() > STOPPED_S * 1_000 / 2, "requests due while it was stopped were sent late"
     for key, percent in OF_THE_PAGE.items():
-        assert shown[key] == kept(response_ms, percent)
-    assert shown["min_response_time"] == round(response_ms[0], 2)
-    assert shown["max_response_time"] == round(response_ms[-1], 2)
-    assert shown["avg_response_time"] == pytest.approx(response_ms.mean())
+        assert shown[key] == kept(times_ms, percent)
+    assert shown["min_response_time"] == round(times_ms[0], 2)
+    assert shown["max_response_time"] == round(times_ms[-1], 2)
+    assert shown["avg_response_time"] == pytest.approx(times_ms.mean())
     for table in (downloaded, saved):
         assert [float(table[f"{percent}%"]) for percent in PERCENTS] == [
-            kept(response_ms, percent) for percent in PERCENTS
+            kept(times_ms, percent) for percent in PERCENTS
         ]
-        assert float(table["Max Response Time"]) == response_ms[-1]
-        assert float(table["Average Response Time"]) == pytest.approx(response_ms.mean())
+        assert float(table["Max Response Time"]) == times_ms[-1]
+        assert float(table["Average Response Time"]) == pytest.approx(times_ms.mean())
 
 
-def kept(response_ms: NDArray[np.float64], percent: float) -> float:
-    """Give the percentile as Locust ranks it, to 0.01 ms below 100 ms and to 0.1 ms above."""
-    at = min(int(len(response_ms) * (percent / 100)), len(response_ms) - 1)
-    return float(round(response_ms[at], 2 if response_ms[at] < 100 else 1))
+def kept(times_ms: NDArray[np.float64], percent: float) -> float:
+    """Return the percentile as Locust ranks it, to 0.01 ms below 100 ms and to 0.1 ms above."""
+    at = min(int(len(times_ms) * (percent / 100)), len(times_ms) - 1)
+    return float(round(times_ms[at], 2 if times_ms[at] < 100 else 1))
 
 
 @contextmanager
 def page(host: str, workers: int, out: Path) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
-    """Open Locust's page with a load that starts by itself; give the process, and the page's address."""
+    """Open Locust's page with a load that starts by itself; yield the process, and the page's address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = LoadSettings(
         scenario="find",
         load="open",
-        rate=200,
+        rate_per_s=200,
         users=workers,
         population=1,
-        warm_up=0,
-        window=3 if workers == 1 else AFTER_REPORTS_S,
+        warm_up_s=0,
+        window_s=3 if workers == 1 else AFTER_REPORTS_S,
         out=str(out),
     )
     started = ("--autostart", "--csv", str(out / "table"))
@@ -102,22 +101,22 @@ def page(host: str, workers: int, out: Path) -> Iterator[tuple["subprocess.Popen
             process.wait(10)
 
 
-def hold(process: "subprocess.Popen[bytes]") -> None:
-    """Stop the generator, its workers too, for as long as it has to be late."""
+def stop_for_a_moment(process: "subprocess.Popen[bytes]") -> None:
+    """Stop the generator and its workers, so that they send late."""
     os.killpg(process.pid, signal.SIGSTOP)
-    time.sleep(HELD_S)
+    time.sleep(STOPPED_S)
     os.killpg(process.pid, signal.SIGCONT)
 
 
 def wait_for_samples(out: Path, workers: int) -> NDArray[np.void]:
-    """Give the samples of the whole load, once it has ended."""
+    """Wait for the end of the load; return its samples."""
     folders = [out] if workers == 1 else [worker_folder(out, index) for index in range(workers)]
     within_bound("the load's end", lambda: all((folder / "ledger.json").exists() for folder in folders))
     return np.concatenate([read(folder).samples for folder in folders])
 
 
 def of_all(url: str) -> dict[str, Any]:
-    """Give the page's row of all requests; one without any while there is no page."""
+    """Return the page's row of all requests; one with none while there is no page."""
     try:
         rows: list[dict[str, Any]] = requests.get(f"{url}/stats/requests", timeout=5).json()["stats"]
     except requests.RequestException:
@@ -126,12 +125,12 @@ def of_all(url: str) -> dict[str, Any]:
 
 
 def of_all_in_csv(text: str) -> dict[str, str]:
-    """Give the row of all requests in a CSV file."""
+    """Return the row of all requests in a CSV file."""
     return next(row for row in csv.DictReader(text.splitlines()) if row["Name"] == "Aggregated")
 
 
-def within_bound(what: str, holds: Callable[[], bool]) -> None:
+def within_bound(event: str, holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + BOUND_S
     while not holds():
-        assert time.monotonic() < deadline, f"{what} did not come within {BOUND_S:g} s"
+        assert time.monotonic() < deadline, f"{event} did not come within {BOUND_S:g} s"
         time.sleep(0.05)

@@ -1,7 +1,6 @@
-from loadtests.generator.responses import NONE
-from loadtests.generator.routes import NUMBERS, SPELLING
 from loadtests.measurement.recorder import Recorder
-from loadtests.measurement.samples import ROUTES, SAMPLE
+from loadtests.measurement.samples import NO_HOPS, ROUTES, SAMPLE
+from loadtests.scenarios.routes import LOAD_ROUTES, ROUTE_NUMBERS
 from tests.loadtests.rows import row
 
 
@@ -14,19 +13,19 @@ def test_a_row_comes_back_as_it_went_in() -> None:
     assert [kept[f"{hop}_ms"] for hop in ("endpoint", "total")] == [0.5, 8.0]
 
 
-def test_the_rows_since_a_poll_can_be_had_alone() -> None:
+def test_rows_from_an_index_on_can_be_read_alone() -> None:
     recorder = Recorder()
     for number in range(5):
-        recorder.append(row(number, "find"), NONE)
+        recorder.append(row(number, "find"), NO_HOPS)
     assert recorder.rows(first=3)["number"].tolist() == [3, 4]
     assert len(recorder) == 5
 
 
-def test_an_empty_load_is_no_rows() -> None:
+def test_an_empty_load_has_no_rows() -> None:
     assert Recorder().rows().dtype == SAMPLE
     assert len(Recorder().rows()) == 0
 
 
-def test_every_route_is_spelt() -> None:
-    assert tuple(SPELLING) == ROUTES
-    assert NUMBERS["create"] == 0
+def test_every_route_has_a_method_and_a_path() -> None:
+    assert tuple(LOAD_ROUTES) == ROUTES
+    assert ROUTE_NUMBERS["create"] == 0

@@ -1,14 +1,15 @@
 import pytest
 
 from loadtests.measurement.slo import WrongObjective, missed, parse_objectives
-from loadtests.measurement.window import Summary, summarise
-from tests.loadtests.rows import MS, row, samples
+from loadtests.measurement.units import NS_PER_MS
+from loadtests.measurement.window import WindowSummary, summarise
+from tests.loadtests.rows import row, samples
 
 
-def summary() -> Summary:
+def summary() -> WindowSummary:
     """Ten requests due in a second, of 1 to 10 ms; the last was answered 503."""
     rows = [row(n, "find", sent=10 * n, ended=11 * n, status=503 if n == 10 else 200) for n in range(1, 11)]
-    return summarise(samples(*rows), 0, 1_000 * MS)
+    return summarise(samples(*rows), 0, 1_000 * NS_PER_MS)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def test_an_objective_that_holds_is_not_missed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("p50<5ms", "p50<5ms: it was 5 ms"),
         ("errors<0.1%", "errors<0.1%: it was 0.1 of 1"),
@@ -31,19 +32,19 @@ def test_an_objective_that_holds_is_not_missed(text: str) -> None:
         ("throughput>9/s", "throughput>9/s: it was 9/s"),
     ],
 )
-def test_an_objective_that_does_not_hold_is_missed(text: str, told: str) -> None:
-    assert list(missed(parse_objectives(text), summary())) == [told]
+def test_an_objective_that_does_not_hold_is_missed(text: str, message: str) -> None:
+    assert list(missed(parse_objectives(text), summary())) == [message]
 
 
 @pytest.mark.parametrize("text", ["p50<5ms", "errors<1%"])
 def test_nothing_measured_misses_every_objective(text: str) -> None:
-    assert list(missed(parse_objectives(text), summarise(samples(), 0, MS))) == [
+    assert list(missed(parse_objectives(text), summarise(samples(), 0, NS_PER_MS))) == [
         f"{text}: nothing was measured"
     ]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("p99=5ms", "not of the form"),
         ("p99<5", "p99 takes us, ms, s"),
@@ -52,22 +53,22 @@ def test_nothing_measured_misses_every_objective(text: str) -> None:
         ("speed>1/s", "'speed' is not known"),
     ],
 )
-def test_what_is_no_objective_is_refused_with_what_is_allowed(text: str, told: str) -> None:
-    with pytest.raises(WrongObjective, match=told):
+def test_what_is_no_objective_is_refused_with_what_is_allowed(text: str, message: str) -> None:
+    with pytest.raises(WrongObjective, match=message):
         parse_objectives(text)
 
 
 def test_a_window_that_was_cut_before_it_began_has_no_rate() -> None:
-    assert summarise(samples(), MS, MS).value("rate") is None
+    assert summarise(samples(), NS_PER_MS, NS_PER_MS).value("rate") is None
 
 
 def test_only_requests_due_in_the_window_count() -> None:
     load = samples(
         row(1, "find", due=9, sent=10), row(2, "find", due=10, sent=30), row(3, "find", due=20, sent=21)
     )
-    assert summarise(load, 10 * MS, 20 * MS).sent == 1
+    assert summarise(load, 10 * NS_PER_MS, 20 * NS_PER_MS).sent == 1
 
 
 def test_a_response_time_counts_from_the_intended_start() -> None:
     late = samples(row(1, "find", due=10, sent=40, ended=41))
-    assert summarise(late, 0, 100 * MS).value("max") == 31
+    assert summarise(late, 0, 100 * NS_PER_MS).value("max") == 31

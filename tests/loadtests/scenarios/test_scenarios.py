@@ -3,18 +3,18 @@ from itertools import islice
 
 import pytest
 
-from loadtests.generator.routes import CREATES, SPELLING
 from loadtests.scenarios.catalogue import UnknownScenario, load_scenario, scenarios
 from loadtests.scenarios.draw import Draw
-from loadtests.scenarios.protocol import NOBODY, Request
+from loadtests.scenarios.protocol import NO_PLACE, Request
+from loadtests.scenarios.routes import CREATES, LOAD_ROUTES
 
 USERS = 50
 
 
 def requests(
-    name: str, seed: int = 1, stream: int = 0, skew: float = 0.0, size: int = 2_000
+    name: str, seed: int = 1, sequence: int = 0, skew: float = 0.0, size: int = 2_000
 ) -> list[Request]:
-    scenario = load_scenario(name)(Draw(seed, stream, USERS, skew))
+    scenario = load_scenario(name)(Draw(seed, sequence, USERS, skew))
     return [next(scenario) for _ in range(size)]
 
 
@@ -24,9 +24,9 @@ def test_a_seed_decides_every_request(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in scenarios() if name != "create"])
-def test_other_seeds_and_other_streams_give_other_requests(name: str) -> None:
+def test_other_seeds_and_other_sequences_give_other_requests(name: str) -> None:
     assert requests(name) != requests(name, seed=2)
-    assert requests(name) != requests(name, stream=1)
+    assert requests(name) != requests(name, sequence=1)
 
 
 @pytest.mark.parametrize("name", scenarios())
@@ -34,7 +34,7 @@ def test_a_request_goes_to_a_user_who_was_made_before_it(name: str) -> None:
     made = USERS
     for request in requests(name):
         if request.route in CREATES:
-            assert request.place == NOBODY
+            assert request.place == NO_PLACE
             made += not request.again
         else:
             assert 0 <= request.place < made
@@ -43,7 +43,7 @@ def test_a_request_goes_to_a_user_who_was_made_before_it(name: str) -> None:
 @pytest.mark.parametrize("name", scenarios())
 def test_only_updates_have_an_amount(name: str) -> None:
     for request in requests(name):
-        assert (request.amount > 0) == (SPELLING[request.route].sign != 0)
+        assert (request.amount > 0) == (LOAD_ROUTES[request.route].sign != 0)
 
 
 @pytest.mark.parametrize("name", scenarios())

@@ -13,16 +13,15 @@ import requests
 from numpy.typing import NDArray
 
 from loadtests.measurement.samples import ROUTES, SAMPLE
+from loadtests.measurement.units import NS_PER_MS, NS_PER_S
 from loadtests.measurement.window import summarise
 from loadtests.scenarios.catalogue import scenarios
 from tests.loadtests.conftest import ServiceStarter
 
-MS = 1_000_000
-
 
 class Outcome:
-    def __init__(self, out: Path, code: int, told: str) -> None:
-        self.code, self.told = code, told
+    def __init__(self, out: Path, code: int, printed: str) -> None:
+        self.code, self.printed = code, printed
         self.samples: NDArray[np.void] = np.load(out / "samples.npy")
         self.load: dict[str, Any] = json.loads((out / "load.json").read_text())
         self.ledger: dict[str, Any] = json.loads((out / "ledger.json").read_text())
@@ -47,7 +46,7 @@ def test_every_scenario_balances_on_a_correct_service(
     scenario: str, service: ServiceStarter, tmp_path: Path
 ) -> None:
     made = load(service(), tmp_path, "--scenario", scenario, "--users", "4")
-    assert made.code == 0, made.told
+    assert made.code == 0, made.printed
     assert made.ledger["verdict"] == "valid", made.ledger
     assert made.samples.dtype == SAMPLE
     assert made.load["recorded"] == len(made.samples) > 0
@@ -68,15 +67,15 @@ def test_a_warm_up_goes_on_until_throughput_is_steady_and_no_longer_than_its_bou
 ) -> None:
     bounds = ("--warm-up", "0.4", "--warm-up-at-most", "2")
     made = load(service(), tmp_path, "--users", "4", *bounds).load
-    warm_up_s = (made["window_start_ns"] - made["t0_ns"]) / 1e9
+    warm_up_s = (made["window_start_ns"] - made["t0_ns"]) / NS_PER_S
     assert 0.4 <= round(warm_up_s, 3) <= 2.0
-    assert made["window_end_ns"] - made["window_start_ns"] == 1_000 * MS
+    assert made["window_end_ns"] - made["window_start_ns"] == 1_000 * NS_PER_MS
     assert made["steady"] is True or round(warm_up_s, 3) == 2.0
 
 
 def test_a_fixed_warm_up_is_not_judged(service: ServiceStarter, tmp_path: Path) -> None:
     made = load(service(), tmp_path, "--users", "4").load
-    assert made["window_start_ns"] - made["t0_ns"] == 300 * MS
+    assert made["window_start_ns"] - made["t0_ns"] == 300 * NS_PER_MS
     assert made["steady"] is None
 
 
@@ -88,12 +87,12 @@ def test_a_closed_loop_sends_when_the_answer_before_has_come(service: ServiceSta
 
 
 def test_two_loads_of_one_seed_make_the_same_requests(service: ServiceStarter, tmp_path: Path) -> None:
-    asked = []
+    requested = []
     for name in ("one", "two"):
         rows = load(service(), tmp_path / name, "--users", "3", "--seed", "5").samples
         rows = rows[np.argsort(rows["number"])][:100]
-        asked.append([(ROUTES[row["route"]], int(row["amount"])) for row in rows])
-    assert asked[0] == asked[1]
+        requested.append([(ROUTES[row["route"]], int(row["amount"])) for row in rows])
+    assert requested[0] == requested[1]
 
 
 def test_an_open_loop_sends_all_that_was_planned_through_a_freeze_and_counts_from_the_intended_start(
@@ -106,13 +105,13 @@ def test_an_open_loop_sends_all_that_was_planned_through_a_freeze_and_counts_fro
     assert longest_ms is not None
     assert longest_ms > 200
     due = np.sort(made.samples["intended_ns"])
-    assert np.diff(due).max() < 200 * MS, "the schedule does not pause with the service"
+    assert np.diff(due).max() < 200 * NS_PER_MS, "the schedule does not pause with the service"
 
 
 @pytest.mark.parametrize(
     ("fault", "verdict"), [("--lose", "invalid"), ("--double", "invalid"), ("--error", "valid")]
 )
-def test_the_ledger_finds_lost_and_doubled_updates_and_bears_with_unknown_ones(
+def test_the_ledger_finds_lost_and_doubled_updates_and_allows_unknown_ones(
     fault: str, verdict: str, service: ServiceStarter, tmp_path: Path
 ) -> None:
     made = load(service(fault, "45"), tmp_path, "--scenario", "credit", "--users", "2")
@@ -133,7 +132,7 @@ def test_the_ledger_finds_replies_that_crossed_where_every_credit_is_the_same(
 
 
 @pytest.mark.parametrize(
-    ("fault", "options", "told"),
+    ("fault", "options", "message"),
     [
         (("--blank", "10"), ("--scenario", "find", "--users", "2"), "was answered 200 without a credit."),
         (("--invent", "20"), ("--scenario", "mixed", "--users", "2"), "for a user that was never given out."),
@@ -141,12 +140,12 @@ def test_the_ledger_finds_replies_that_crossed_where_every_credit_is_the_same(
     ids=["without a credit", "without a user"],
 )
 def test_the_ledger_finds_answers_that_are_wrong_in_themselves(
-    fault: tuple[str, ...], options: tuple[str, ...], told: str, service: ServiceStarter, tmp_path: Path
+    fault: tuple[str, ...], options: tuple[str, ...], message: str, service: ServiceStarter, tmp_path: Path
 ) -> None:
     made = load(service(*fault), tmp_path, *options)
     assert (made.code, made.ledger["verdict"]) == (0, "invalid")
     assert made.ledger["stale"] > 0
-    assert any(sentence.endswith(told) for sentence in made.ledger["detail"]), made.ledger
+    assert any(sentence.endswith(message) for sentence in made.ledger["detail"]), made.ledger
 
 
 @pytest.mark.parametrize("loop", [("--users", "4"), ("--rate", "150")])
@@ -154,7 +153,7 @@ def test_workers_make_one_load_together(
     loop: tuple[str, str], service: ServiceStarter, tmp_path: Path
 ) -> None:
     made = load(service(), tmp_path, *loop, "--workers", "2")
-    assert made.code == 0, made.told
+    assert made.code == 0, made.printed
     assert made.ledger["verdict"] == "valid"
     assert made.load["recorded"] == len(made.samples) == len(set(made.samples["number"]))
     assert made.load["planned"] in (None, made.load["recorded"])
@@ -163,13 +162,13 @@ def test_workers_make_one_load_together(
 
 def test_a_service_that_closes_every_connection_is_no_error(service: ServiceStarter, tmp_path: Path) -> None:
     made = load(service("--close"), tmp_path, "--rate", "50", "--slo", "errors<=0%")
-    assert made.code == 0, made.told
+    assert made.code == 0, made.printed
 
 
-def test_a_missed_objective_exits_with_1_and_says_so(service: ServiceStarter, tmp_path: Path) -> None:
+def test_a_missed_objective_exits_with_1_and_is_printed(service: ServiceStarter, tmp_path: Path) -> None:
     made = load(service(), tmp_path, "--rate", "20", "--slo", "rate>=200/s")
     assert made.code == 1
-    assert "objective missed: rate>=200/s: it was " in made.told
+    assert "objective missed: rate>=200/s: it was " in made.printed
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -182,8 +181,8 @@ def test_a_load_that_is_cut_keeps_its_samples_and_loses_no_request(
     )
     wait_for_answers(host)
     cut.send_signal(number)
-    _, told = cut.communicate(timeout=60)
-    made = Outcome(tmp_path, cut.returncode, told)
+    _, printed = cut.communicate(timeout=60)
+    made = Outcome(tmp_path, cut.returncode, printed)
     assert made.code == 0
     assert made.load["cut"]
     assert made.ledger["verdict"] == "valid"
@@ -191,28 +190,28 @@ def test_a_load_that_is_cut_keeps_its_samples_and_loses_no_request(
 
 
 def wait_for_answers(host: str) -> None:
-    """Wait until the load has created more users than its set-up does; any one of them may be gone again."""
+    """Wait until the load has created users after its set-up; any of them may be removed again."""
     deadline = time.monotonic() + 30
     while not any(requests.get(f"{host}/users/find/{user}", timeout=5).ok for user in range(25, 45)):
         assert time.monotonic() < deadline, "the load made no user within 30 s"
         time.sleep(0.05)
 
 
-def test_a_load_that_is_cut_before_its_users_are_made_says_that_nothing_is_known(
+def test_a_load_that_is_cut_before_its_users_are_made_has_an_unknown_verdict(
     service: ServiceStarter, tmp_path: Path
 ) -> None:
     host = service("--freeze", "3600", "3600")
     cut = subprocess.Popen(command(host, tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for_connection(host)
     cut.send_signal(signal.SIGTERM)
-    told, _ = cut.communicate(timeout=60)
-    made = Outcome(tmp_path, cut.returncode, told)
+    printed, _ = cut.communicate(timeout=60)
+    made = Outcome(tmp_path, cut.returncode, printed)
     assert (made.code, made.load["cut"], made.ledger["verdict"]) == (0, True, "unknown")
     assert len(made.samples) == 0
 
 
 def wait_for_connection(host: str) -> None:
-    """Wait until somebody is connected to the service at *host*."""
+    """Wait until a client is connected to the service at *host*."""
     port, deadline = int(host.rsplit(":", 1)[1]), time.monotonic() + 30
     while not any(
         connection.laddr[1:] == (port,) and connection.status == psutil.CONN_ESTABLISHED
@@ -230,19 +229,19 @@ def test_a_host_that_is_not_the_service_makes_no_load(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (("--scenario", "mixd"), "mixd"),
-        (("--window", "0"), "window 0.0 is not allowed; give a number above 0"),
-        (("--warm-up-at-most", "0.1"), "warm_up_at_most 0.1 is below warm_up 0.3; give as much"),
-        (("--warm-up", "0", "--warm-up-at-most", "1"), "warm_up 0 cannot be extended"),
-        (("--rate", "5", "--warm-up-at-most", "1"), "warm_up_at_most is for a closed loop"),
+        (("--window", "0"), "--window 0.0 is not allowed; give a number above 0"),
+        (("--warm-up-at-most", "0.1"), "--warm-up-at-most 0.1 is below --warm-up 0.3; give at least as much"),
+        (("--warm-up", "0", "--warm-up-at-most", "1"), "--warm-up 0 cannot be extended"),
+        (("--rate", "5", "--warm-up-at-most", "1"), "--warm-up-at-most is for a closed loop"),
         (("--slo", "p99~5ms"), "is not of the form"),
     ],
 )
-def test_wrong_usage_exits_with_2_and_says_what_is_allowed(
-    options: tuple[str, ...], told: str, tmp_path: Path
+def test_wrong_usage_exits_with_2_and_names_what_is_allowed(
+    options: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
     done = run(*command("http://127.0.0.1:9", tmp_path, *options))
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
