@@ -22,9 +22,16 @@ from benchmarks.results.judge.capacity import (
     slo_misses,
     unbalanced,
 )
+from benchmarks.results.judge.metrics import TAIL_REQUESTS
 from benchmarks.results.store.files import append_probe, read_probes
-from benchmarks.results.store.schema import CapacityPlan, Cell, Load, Probe, Run, Trial
+from benchmarks.results.store.schema import CapacityPlan, Cell, Load, Run
+from benchmarks.results.store.trial_schema import Probe, Trial
 from benchmarks.run_context import RunContext, make_trial
+from benchmarks.trial import TrialLoads
+
+MARGIN = 1.1
+"""Arrivals are random: somewhat fewer than planned may fall into a window."""
+LONGEST_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,8 @@ def make_probe(
     """Make one probe: an open loop of *cell*, checked against the objective."""
     loaded = cell.model_copy(update={"load": Load(kind="open", rate_per_s=planned.rate_per_s)})
     wanted = PlannedTrial(planned.cell, planned.block, planned.attempt, planned.label)
-    trial = make_trial(context, loaded, wanted, runtimes, Timing(plan.warm_up_s, plan.window_s))
+    loads = TrialLoads(probe_timing(plan, planned.rate_per_s), context.run.seed)
+    trial = make_trial(context, loaded, wanted, runtimes, loads)
     growth = growth_of(context.folder, trial)
     reason = "; ".join(slo_misses(trial, growth, plan.slo)) or trial.failure
     return Probe(
@@ -185,6 +193,12 @@ def make_probe(
         reason=reason,
         trial=trial,
     )
+
+
+def probe_timing(plan: CapacityPlan, rate_per_s: float) -> Timing:
+    """Return the length of a probe: long enough for its p99 to count, up to a bound."""
+    enough_s = 100 * TAIL_REQUESTS * MARGIN / rate_per_s
+    return Timing(plan.warm_up_s, min(max(plan.window_s, enough_s), max(plan.window_s, LONGEST_S)))
 
 
 def growth_of(folder: Path, trial: Trial) -> float | None:

@@ -7,7 +7,8 @@ from itertools import product
 
 from benchmarks.profile import Exclusion, NamedCell, Profile, ProfileError
 from benchmarks.results.command_lines import Timing, timing, variant
-from benchmarks.results.store.schema import Cell, LeftOut, Load, Run, Trial
+from benchmarks.results.store.schema import Cell, LeftOut, Load, Run
+from benchmarks.results.store.trial_schema import Trial
 
 DEPLOY_S = 4.0
 """Start and preflight of an endpoint: a guess, used until the first trial has ended."""
@@ -182,6 +183,11 @@ def _axis_cell(
         scenario=scenario,
         load=load,
     )
+
+
+def is_loaded_openly(run: Run, cell: Cell) -> bool:
+    """Return whether *cell* has an open loop too; a baseline cannot carry the common rate."""
+    return run.open is not None and cell.baseline is None and cell.load.kind == "closed"
 
 
 def load_words(load: Load) -> str:

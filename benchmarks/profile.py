@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benchmarks.results.store.schema import CapacityPlan, Limits, Load, Slo
+from benchmarks.results.store.schema import CapacityPlan, Limits, Load, OpenPlan, Slo
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -78,6 +78,8 @@ class Profile(Setting):
     threads: Positive = 64
     load: Load
     limits: Limits = Limits()
+    open: OpenPlan | None = None
+    """The open loop that follows each closed one; None is none."""
     capacity: CapacityPlan | None = None
     """How capacities are searched after the trials; None is not at all."""
     twin: str | None = None
@@ -142,6 +144,7 @@ def _allowed(place: tuple[int | str, ...]) -> list[str]:
         "loads": Load,
         "limits": Limits,
         "capacity": CapacityPlan,
+        "open": OpenPlan,
         "slo": Slo,
         "axes": Axes,
         "cells": NamedCell,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from benchmarks.plan import PlannedTrial
-from benchmarks.results.store.schema import Trial
+from benchmarks.results.store.trial_schema import Trial
 
 
 class ProgressDisplay(Protocol):

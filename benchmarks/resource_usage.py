@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.results.store.schema import Noise, Usage
+from benchmarks.results.store.trial_schema import Noise, Usage
 
 PROC = Path("/proc")
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from benchmarks.deployment import Runtime, Runtimes
 from benchmarks.environment import read_environment
-from benchmarks.plan import PlannedTrial, remaining, warming
+from benchmarks.loads import TrialContext
+from benchmarks.machine_speed import measure_speed
+from benchmarks.plan import PlannedTrial, is_loaded_openly, remaining, warming
 from benchmarks.progress import ProgressDisplay
-from benchmarks.results.command_lines import CommandLines, Timing, variant
-from benchmarks.results.store.schema import Cell, Environment, Run, Trial
+from benchmarks.results.command_lines import CommandLines, Timing, timing, variant
+from benchmarks.results.store.schema import Cell, Environment, Run
+from benchmarks.results.store.trial_schema import MachineSpeed, Trial
 from benchmarks.run_document import UnfitError
 from benchmarks.subprocesses import SubprocessError
-from benchmarks.trial import TrialContext, failed, make_trial_record, started_trial, trial_name
+from benchmarks.trial import TrialLoads, failed, make_trial_record, started_trial, trial_name
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Dependencies:
 
     commands: CommandLines = field(default_factory=CommandLines)
     read_environment: Callable[[], Environment] = read_environment
+    measure_speed: Callable[[], MachineSpeed] = measure_speed
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class RunContext:
     folder: Path
     commands: CommandLines
     display: ProgressDisplay
+    measure_speed: Callable[[], MachineSpeed] = measure_speed
 
     def missing(self, trials: Sequence[Trial]) -> list[PlannedTrial]:
         """Return the planned trials that are not among *trials*."""
@@ -50,16 +55,30 @@ def start(context: RunContext, runtimes: Runtimes, cells: Sequence[Cell]) -> Non
 
 
 def make_trial(
-    context: RunContext, cell: Cell, planned: PlannedTrial, runtimes: Runtimes, timing: Timing
+    context: RunContext, cell: Cell, planned: PlannedTrial, runtimes: Runtimes, loads: TrialLoads
 ) -> Trial:
     """Make one trial on the runtime of *cell*, which is started again if it has ended."""
     try:
         runtime = runtimes.get(variant(cell))
     except SubprocessError as error:
         return failed(started_trial(planned), f"the runtime ended and did not start again: {error}")
-    pids = tuple(runtimes.pids())
-    trial = TrialContext(context.commands, context.folder, runtime, pids, context.run.limits)
-    return make_trial_record(trial, cell, planned, timing, context.run.seed)
+    return make_trial_record(trial_context(context, runtime, runtimes.pids()), cell, planned, loads)
+
+
+def trial_context(context: RunContext, runtime: Runtime, pids: Sequence[int]) -> TrialContext:
+    """Return what a trial on *runtime* needs; *pids* are the root processes of all runtimes."""
+    run = context.run
+    return TrialContext(
+        context.commands, context.folder, runtime, tuple(pids), run.limits, context.measure_speed
+    )
+
+
+def loads_of(run: Run, cell: Cell) -> TrialLoads:
+    """Return the loads of each trial of *cell*: an open loop follows a closed one, but for baselines."""
+    plan, rate = run.open, run.open_rate_per_s
+    if plan is None or rate is None or not is_loaded_openly(run, cell):
+        return TrialLoads(timing(run), run.seed)
+    return TrialLoads(timing(run), run.seed, rate, Timing(plan.warm_up_s, plan.window_s))
 
 
 def warm(context: RunContext, runtime: Runtime) -> None:
@@ -69,9 +88,15 @@ def warm(context: RunContext, runtime: Runtime) -> None:
         return
     context.display.message(f"warming {name} for {run.runtime_warm_up_s:g} s")
     cell = next(cell for cell in run.cells if variant(cell) == runtime.variant)
-    planned = PlannedTrial(f"warm-up-{name}", 0, 1)
-    warm_up = TrialContext(context.commands, context.folder, runtime, (runtime.pid,), run.limits)
-    trial = make_trial_record(warm_up, cell, planned, warming(run), run.seed)
-    shutil.rmtree(context.folder / "samples" / trial_name(planned), ignore_errors=True)
+    trial = discarded_trial(context, cell, f"warm-up-{name}", runtime, warming(run))
     if not trial.valid:
         context.display.message(f"warm-up of {name} failed: {trial.failure}")
+
+
+def discarded_trial(context: RunContext, cell: Cell, name: str, runtime: Runtime, length: Timing) -> Trial:
+    """Make a trial of which no sample is kept; *name* names its logs."""
+    planned = PlannedTrial(name, 0, 1)
+    own = trial_context(context, runtime, (runtime.pid,))
+    trial = make_trial_record(own, cell, planned, TrialLoads(length, context.run.seed))
+    shutil.rmtree(context.folder / "samples" / trial_name(planned), ignore_errors=True)
+    return trial

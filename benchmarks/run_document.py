@@ -9,7 +9,8 @@ from benchmarks.plan import CatalogueNames, draw_order, excluded, expand
 from benchmarks.profile import Profile
 from benchmarks.results.judge.statistics import blocks_needed
 from benchmarks.results.store.files import write_run
-from benchmarks.results.store.schema import Cell, Environment, LeftOut, Run, Trial
+from benchmarks.results.store.schema import Cell, Environment, LeftOut, Run
+from benchmarks.results.store.trial_schema import Trial
 
 PLANNED = ("profile", "seed", "blocks", "warm_up_s", "warm_up_at_most_s", "window_s", "runtime_warm_up_s")
 PLANNED_TOO = (
@@ -21,6 +22,7 @@ PLANNED_TOO = (
     "left_out",
     "order",
     "capacity",
+    "open",
 )
 
 
@@ -62,6 +64,7 @@ def plan_run(name: str, profile: Profile, names: CatalogueNames, environment: En
         cells=cells,
         order=draw_order(cells, blocks, profile.seed),
         capacity=profile.capacity,
+        open=profile.open,
         left_out=[*excluded(profile, names), *refused],
     )
 

@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from benchmarks.capacity_search import make_probes
 from benchmarks.deployment import Runtimes
+from benchmarks.open_rate import idle_cpu, with_open_rate
 from benchmarks.plan import PlannedTrial, trial_estimate_s
 from benchmarks.progress import left_s
-from benchmarks.results.command_lines import timing
+from benchmarks.results.command_lines import timing, variant
 from benchmarks.results.store.files import append_trial, write_run
-from benchmarks.results.store.schema import Cell, Trial
-from benchmarks.run_context import RunContext, make_trial, start, warm
+from benchmarks.results.store.schema import Cell
+from benchmarks.results.store.trial_schema import Trial
+from benchmarks.run_context import RunContext, loads_of, make_trial, start, warm
 from benchmarks.run_document import with_clients
 from benchmarks.trial import interrupted_trial
 
@@ -25,6 +28,7 @@ def make_run(context: RunContext, trials: Sequence[Trial]) -> list[Trial]:
     cells = {cell.name: cell for cell in context.run.cells}
     with Runtimes(context.commands, context.folder, partial(warm, context)) as runtimes:
         start(context, runtimes, [cells[planned.cell] for planned in context.missing(made)])
+        context = prepared(context, runtimes)
         durations_s: list[float] = []
         while missing := context.missing(made):
             show_start(context, missing, durations_s)
@@ -36,6 +40,18 @@ def make_run(context: RunContext, trials: Sequence[Trial]) -> list[Trial]:
         if context.run.capacity:
             make_probes(context, context.run.capacity, made, runtimes)
     return made
+
+
+def prepared(context: RunContext, runtimes: Runtimes) -> RunContext:
+    """Measure the idle CPU time and the rate of the open loops, and store them; return the new context."""
+    run = context.run
+    if not run.idle_cpu:
+        cell = next(cell for cell in run.cells if cell.baseline is None or len(run.cells) == 1)
+        run = run.model_copy(update={"idle_cpu": idle_cpu(runtimes.get(variant(cell)))})
+    context = replace(context, run=run)
+    context = replace(context, run=with_open_rate(context, runtimes))
+    write_run(context.folder, context.run)
+    return context
 
 
 def show_start(context: RunContext, missing: Sequence[PlannedTrial], durations_s: Sequence[float]) -> None:
@@ -53,7 +69,7 @@ def show_end(context: RunContext, trials: Sequence[Trial]) -> None:
 def stored_trial(context: RunContext, cell: Cell, planned: PlannedTrial, runtimes: Runtimes) -> Trial:
     """Make and store one trial; an interruption is stored too, and raised."""
     try:
-        trial = make_trial(context, cell, planned, runtimes, timing(context.run))
+        trial = make_trial(context, cell, planned, runtimes, loads_of(context.run, cell))
     except KeyboardInterrupt:
         append_trial(context.folder, interrupted_trial(planned))
         raise

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.resource_usage import Reading, now_ns
-from benchmarks.results.store.schema import Event
+from benchmarks.results.store.trial_schema import Event
 
 TIMEOUT_S = 5.0
 NS_PER_MS = 1_000_000

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from benchmarks.results.store.schema import LedgerReport, Limits, Load, Noise, Requests, Trial
+from benchmarks.results.store.schema import Limits, Load
+from benchmarks.results.store.trial_schema import LedgerReport, LoadFigures, Noise, OpenLoad, Requests, Trial
+
+CARRIED_FRACTION = 0.9
+"""Of the rate of an open loop: with fewer answers per second requests pile up."""
 
 
 def with_validity(trial: Trial, limits: Limits, load: Load) -> Trial:
@@ -14,6 +18,8 @@ def with_validity(trial: Trial, limits: Limits, load: Load) -> Trial:
 def violations(trial: Trial, limits: Limits, load: Load) -> Iterator[str]:
     """Yield a reason for each rule that *trial* breaks, correctness first."""
     yield from ledger_violations(trial.ledger)
+    if trial.open:
+        yield from (f"open loop: {reason}" for reason in ledger_violations(trial.open.ledger))
     yield from request_violations(trial.requests, limits)
     yield from restart_violations(trial.restarts)
     if trial.noise:
@@ -21,6 +27,22 @@ def violations(trial: Trial, limits: Limits, load: Load) -> Iterator[str]:
     if load.kind == "open":
         yield from generator_violations(trial, limits)
         yield from (f"the load: {complaint}" for complaint in trial.complaints)
+
+
+def open_load_failure(load: OpenLoad, limits: Limits) -> str | None:
+    """Return why the response times of *load* do not count, or None.
+
+    A trial keeps its throughput then: only what is derived from its open loop is left out.
+    """
+    carried = load.throughput_per_s or 0.0
+    reasons = [
+        *generator_violations(load, limits),
+        *(f"the load: {complaint}" for complaint in load.complaints),
+        *request_violations(load.requests, limits),
+    ]
+    if carried < CARRIED_FRACTION * load.rate_per_s:
+        reasons.append(f"of {load.rate_per_s:g} requests/s it answered {carried:.0f}")
+    return "; ".join(reasons) or None
 
 
 def ledger_violations(ledger: LedgerReport | None) -> Iterator[str]:
@@ -55,14 +77,14 @@ def noise_violations(noise: Noise, limits: Limits) -> Iterator[str]:
     yield from over("CPU of other programs", noise.foreign_cpu_fraction, limits.foreign_cpu_fraction)
 
 
-def generator_violations(trial: Trial, limits: Limits) -> Iterator[str]:
+def generator_violations(load: LoadFigures, limits: Limits) -> Iterator[str]:
     """Yield that the generator was the bottleneck: its CPU time or its lag."""
-    generator = trial.usage.get("generator")
-    if generator and trial.window_s:
+    generator = load.usage.get("generator")
+    if generator and load.window_s:
         yield from over(
-            "CPU of the generator", generator.cpu_s / trial.window_s, limits.generator_cpu_fraction
+            "CPU of the generator", generator.cpu_s / load.window_s, limits.generator_cpu_fraction
         )
-    lag, bound = trial.lag_ms, limits.lag_ms_p99
+    lag, bound = load.lag_ms, limits.lag_ms_p99
     if lag and bound is not None and lag.p99 > bound:
         yield f"the generator was late: lag p99 {lag.p99:.1f} ms, {bound:.1f} ms are allowed"
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.results.store.schema import Cell, Run, Settings, Trial
+from benchmarks.results.store.schema import Cell, Run, Settings
+from benchmarks.results.store.trial_schema import Trial
 from reports.formatting import NONE, Table, amount, load_words
 
 

@@ -14,7 +14,8 @@ from benchmarks.results.judge.capacity import CellCapacity, Point
 from benchmarks.results.judge.metrics import COMPONENTS, METRICS, Metric
 from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_interval
 from benchmarks.results.store import files
-from benchmarks.results.store.schema import Cell, Probe, Run, Trial
+from benchmarks.results.store.schema import Cell, Run
+from benchmarks.results.store.trial_schema import Probe, Trial
 
 BlockValues = Mapping[int, float]
 """Block -> a cell's value in it."""

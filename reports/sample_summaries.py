@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.results.judge.window import NS_PER_MS, Samples, response_ms, succeeded, within
-from benchmarks.results.store.schema import Trial
+from benchmarks.results.store.trial_schema import Trial
 from reports.run_summary import RunSummary
 
 TAIL_SAMPLES = 20

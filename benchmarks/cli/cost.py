@@ -10,7 +10,8 @@ from benchmarks.cli.run import measure, new_run, pass_dependencies
 from benchmarks.profile import NamedCell, Profile
 from benchmarks.results.judge.cost import ComponentCost, CostSpread, costs
 from benchmarks.results.judge.notes import disturbances
-from benchmarks.results.store.schema import Limits, Load, Run, Trial
+from benchmarks.results.store.schema import Limits, Load, Run
+from benchmarks.results.store.trial_schema import Trial
 from benchmarks.run_context import Dependencies
 from benchmarks.run_document import finish, plan_run
 

@@ -15,7 +15,8 @@ from benchmarks.results.command_lines import CommandLines
 from benchmarks.results.judge.analysis import Analysis, analyse
 from benchmarks.results.judge.statistics import difference_found
 from benchmarks.results.store.files import drop_torn_line, read_probes, read_run, read_trials, write_run
-from benchmarks.results.store.schema import Run, Trial
+from benchmarks.results.store.schema import Run
+from benchmarks.results.store.trial_schema import Trial
 from benchmarks.run_context import Dependencies, RunContext
 from benchmarks.run_document import UnfitError, comparisons, finish, plan_differences, plan_run, with_settings
 from benchmarks.runner import make_run

@@ -9,7 +9,8 @@ from benchmarks.cli.run import pass_dependencies
 from benchmarks.results.columns import described
 from benchmarks.results.judge.validation import contradictions, probe_contradictions
 from benchmarks.results.store.files import read_probes, read_run, read_trials
-from benchmarks.results.store.schema import Document, Probe, Run, Trial
+from benchmarks.results.store.schema import Document, Run
+from benchmarks.results.store.trial_schema import Probe, Trial
 from benchmarks.run_context import Dependencies
 from benchmarks.subprocesses import output_of
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks.results.judge.metrics import COMPONENTS, cpu_ms_per_request, service_cpu_ms_per_request
-from benchmarks.results.store.schema import Cell, Probe, Trial
+from benchmarks.results.store.schema import Cell
+from benchmarks.results.store.trial_schema import Probe, Trial
 from loadtests.measurement.samples import HOPS
 
 

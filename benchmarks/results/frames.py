@@ -14,7 +14,8 @@ from benchmarks.results.columns import PROBES, REQUESTS, TRIALS, USAGE, Column
 from benchmarks.results.judge.metrics import cpu_ms_per_request
 from benchmarks.results.judge.window import Samples, lag_ms, response_ms, service_ms, succeeded, within
 from benchmarks.results.store.files import UnreadableError, read_probes, read_run, read_trials
-from benchmarks.results.store.schema import Cell, Load, Probe, Run, Trial
+from benchmarks.results.store.schema import Cell, Load, Run
+from benchmarks.results.store.trial_schema import Probe, Trial
 from loadtests.measurement.samples import HOPS, ROUTES
 
 NS_PER_S = 1e9

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.results.judge.blocks import mean_over_blocks
-from benchmarks.results.store.schema import Probe
+from benchmarks.results.store.trial_schema import Probe
 from reports.charts.chart import Chart
 from reports.charts.rate_lines import RateLine, draw_rate_lines
 from reports.formatting import Table, amount

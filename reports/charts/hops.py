@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.results.store.schema import Trial
+from benchmarks.results.store.trial_schema import Trial
 from reports.charts.chart import Chart
 from reports.charts.stacked import StackedBar, draw_stacked_bars, stacked_numbers
 from reports.run_summary import RunSummary

@@ -9,7 +9,8 @@ from benchmarks.capacity_search import PlannedProbe, SearchRule, next_probe, nex
 from benchmarks.results.judge.analysis import analyse
 from benchmarks.results.judge.capacity import TriedRate, bracket
 from benchmarks.results.store.files import read_probes, read_run, read_trials
-from benchmarks.results.store.schema import CapacityPlan, Probe, Slo
+from benchmarks.results.store.schema import CapacityPlan, Slo
+from benchmarks.results.store.trial_schema import Probe
 from tests.benchmarks.program import PROFILE, call, only_run, write_profile
 from tests.benchmarks.results.runs import blocks_of, cell, run, trial
 

@@ -7,7 +7,7 @@ from benchmarks.plan import CatalogueNames, expand
 from benchmarks.results.command_lines import CommandLines, variant
 from benchmarks.results.judge.cost import TOTAL, costs
 from benchmarks.results.store.files import read_trials
-from benchmarks.results.store.schema import Trial, Usage
+from benchmarks.results.store.trial_schema import Trial, Usage
 from tests.benchmarks.program import call, only_run
 from tests.benchmarks.results.runs import cell, run, trial
 

@@ -10,7 +10,8 @@ from benchmarks.plan import (
 )
 from benchmarks.profile import Profile, ProfileError
 from benchmarks.results.command_lines import Variant, load_seed, variant
-from benchmarks.results.store.schema import LedgerReport, LeftOut, Trial
+from benchmarks.results.store.schema import LeftOut
+from benchmarks.results.store.trial_schema import LedgerReport, Trial
 
 NAMES = CatalogueNames(servers=["s1", "s2"], clients=["c1", "c2", "memory"], scenarios=["mixed", "credit"])
 BASE: dict[str, object] = {

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from benchmarks.resource_usage import Machine, Reading, Switches, Totals
-from benchmarks.results.store.schema import Event
+from benchmarks.results.store.trial_schema import Event
 from benchmarks.service_events import checkpoint_events, read_checkpoints, restart_events
 
 CHECKPOINT = {"status": "COMPLETED", "trigger_timestamp": 5_000, "end_to_end_duration": 40}

@@ -1,6 +1,7 @@
 import pytest
 
-from benchmarks.results.store.schema import LedgerReport, Limits, Load, Noise, Requests, Spread, Trial, Usage
+from benchmarks.results.store.schema import Limits, Load
+from benchmarks.results.store.trial_schema import LedgerReport, Noise, Requests, Spread, Trial, Usage
 from benchmarks.validity import with_validity
 
 CLOSED, OPEN = Load(kind="closed", users=4), Load(kind="open", rate_per_s=100)

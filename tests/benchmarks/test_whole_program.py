@@ -18,7 +18,7 @@ import pytest
 
 from benchmarks.results.judge.analysis import analyse
 from benchmarks.results.store.files import append_trial, read_run, read_trials, write_run
-from benchmarks.results.store.schema import Trial
+from benchmarks.results.store.trial_schema import Trial
 from tests.benchmarks.doubles import program
 from tests.benchmarks.program import PROFILE, call, command, dependencies, only_run, write_profile
 

@@ -6,21 +6,8 @@ import numpy as np
 
 from benchmarks.results.judge.window import figures
 from benchmarks.results.store.files import append_probe, append_trial, read_run, write_run
-from benchmarks.results.store.schema import (
-    CapacityPlan,
-    Cell,
-    Environment,
-    Event,
-    LedgerReport,
-    Load,
-    Noise,
-    Probe,
-    Run,
-    Settings,
-    Slo,
-    Trial,
-    Usage,
-)
+from benchmarks.results.store.schema import CapacityPlan, Cell, Environment, Load, Run, Settings, Slo
+from benchmarks.results.store.trial_schema import Event, LedgerReport, Noise, Probe, Trial, Usage
 from loadtests.measurement.samples import SAMPLE
 
 WINDOW_NS = 2_000_000_000

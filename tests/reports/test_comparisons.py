@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.results.store.files import read_run, read_trials
-from benchmarks.results.store.schema import Run, Trial
+from benchmarks.results.store.schema import Run
+from benchmarks.results.store.trial_schema import Trial
 from reports.charts.ratios import explanation
 from reports.decision_table import comparisons_json, table_rows
 from reports.headline import headline

@@ -12,7 +12,8 @@ from benchmarks.results.judge.metrics import METRICS, P50, P99, THROUGHPUT, Metr
 from benchmarks.results.judge.notes import notes
 from benchmarks.results.judge.statistics import RatioInterval, t_interval
 from benchmarks.results.judge.verdicts import Judgement, MetricRule, Pair, judge_all, noise_floor
-from benchmarks.results.store.schema import Cell, Probe, Run, Trial, Verdict
+from benchmarks.results.store.schema import Cell, Run, Verdict
+from benchmarks.results.store.trial_schema import Probe, Trial
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from statistics import geometric_mean
 from benchmarks.results.judge.metrics import Measure, Metric
 from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_interval
 from benchmarks.results.judge.verdicts import Pair
-from benchmarks.results.store.schema import Run, Trial
+from benchmarks.results.store.schema import Run
+from benchmarks.results.store.trial_schema import Trial
 
 
 def valid_blocks(trials: Sequence[Trial], cell: str, measure: Measure) -> dict[int, float]:

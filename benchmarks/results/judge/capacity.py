@@ -8,7 +8,8 @@ import numpy as np
 from benchmarks.results.judge.blocks import mean_over_blocks, valid_blocks
 from benchmarks.results.judge.metrics import P50, P99, THROUGHPUT, Measure
 from benchmarks.results.judge.window import Samples
-from benchmarks.results.store.schema import Cell, Probe, Run, Slo, Trial
+from benchmarks.results.store.schema import Cell, Run, Slo
+from benchmarks.results.store.trial_schema import Probe, Trial
 
 GRID = 50
 """Number of instants of a window at which its backlog is counted."""

@@ -7,7 +7,8 @@ from benchmarks.results.judge.blocks import valid_blocks
 from benchmarks.results.judge.metrics import THROUGHPUT
 from benchmarks.results.judge.statistics import RatioInterval, welch_interval
 from benchmarks.results.judge.verdicts import ALPHA, span_words, within
-from benchmarks.results.store.schema import Run, Trial, Verdict
+from benchmarks.results.store.schema import Run, Verdict
+from benchmarks.results.store.trial_schema import Trial
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from statistics import median
 from benchmarks.results.judge.blocks import valid_blocks
 from benchmarks.results.judge.metrics import COMPONENTS, cpu_ms_per_request, service_cpu_ms_per_request
 from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_interval
-from benchmarks.results.store.schema import Trial
+from benchmarks.results.store.trial_schema import Trial
 
 US_PER_MS = 1_000
 TOTAL = "all of these"

@@ -1,9 +1,10 @@
 """Metrics: the numbers of a trial by which cells are compared."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.results.store.schema import Trial
+from benchmarks.results.store.trial_schema import Spread, Trial
 
 Measure = Callable[[Trial], float | None]
 
@@ -39,19 +40,54 @@ def service_cpu_ms_per_request(trial: Trial) -> float | None:
     return sum(known) if known else None
 
 
+TAIL_REQUESTS = 20
+"""Requests beyond a percentile without which it is an anecdote."""
+
+
+def response_times(trial: Trial) -> Spread | None:
+    """Return the response times of *trial*: those of its open loop, where it has one that counts.
+
+    A closed loop has response times too, but its throughput sets them (Little's law).
+    """
+    if trial.open is None:
+        return trial.response_ms
+    return None if trial.open.failure else trial.open.response_ms
+
+
+def p50_ms(trial: Trial) -> float | None:
+    """Return the median response time; None where half of the requests or more failed."""
+    spread = response_times(trial)
+    return spread.p50 if spread and math.isfinite(spread.p50) else None
+
+
+def p99_ms(trial: Trial) -> float | None:
+    """Return the p99 of the response time; None where too few requests lie beyond it or it is infinite."""
+    spread = response_times(trial)
+    if spread is None or beyond(spread, 99) < TAIL_REQUESTS or not math.isfinite(spread.p99):
+        return None
+    return spread.p99
+
+
+def beyond(spread: Spread, percent: float) -> int:
+    """Return how many requests of *spread* lie beyond the percentile."""
+    return int(spread.count * (100 - percent) / 100 + 1e-9)
+
+
+def no_p99_reason(trial: Trial) -> str | None:
+    """Return why *trial* has no p99, or None where it has one."""
+    spread = response_times(trial)
+    if trial.open is not None and trial.open.failure:
+        return trial.open.failure
+    if spread is None:
+        return "no request was answered"
+    if beyond(spread, 99) < TAIL_REQUESTS:
+        return f"{beyond(spread, 99)} requests lie beyond it, {TAIL_REQUESTS} are needed"
+    return None if math.isfinite(spread.p99) else "1 % of the requests or more failed"
+
+
 THROUGHPUT = Metric("throughput", "1/s", higher_is_better=True, of=lambda trial: trial.throughput_per_s)
-P50 = Metric(
-    "response p50",
-    "ms",
-    higher_is_better=False,
-    of=lambda trial: trial.response_ms.p50 if trial.response_ms else None,
-)
-P99 = Metric(
-    "response p99",
-    "ms",
-    higher_is_better=False,
-    of=lambda trial: trial.response_ms.p99 if trial.response_ms else None,
-)
+P50 = Metric("response p50", "ms", higher_is_better=False, of=p50_ms)
+P99 = Metric("response p99", "ms", higher_is_better=False, of=p99_ms)
 CPU = Metric("CPU per request", "ms", higher_is_better=False, of=service_cpu_ms_per_request)
 ENDPOINT_CPU = Metric(
     "endpoint CPU per request",

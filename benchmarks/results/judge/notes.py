@@ -7,7 +7,8 @@ import numpy as np
 from benchmarks.results.judge.blocks import control_interval, mean_over_blocks, valid_blocks
 from benchmarks.results.judge.metrics import CPU, Metric
 from benchmarks.results.judge.verdicts import noise_floor, resolution
-from benchmarks.results.store.schema import Run, Trial
+from benchmarks.results.store.schema import Run
+from benchmarks.results.store.trial_schema import Trial
 
 STEADY = 1.1
 """A window whose last third has at most this many times the throughput of its first is steady."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from benchmarks.results.judge.capacity import slo_misses
 from benchmarks.results.judge.window import Figures, figures
-from benchmarks.results.store.schema import Probe, Run, Trial
+from benchmarks.results.store.schema import Run
+from benchmarks.results.store.trial_schema import Probe, Trial
 
 
 def contradictions(folder: Path, run: Run, trials: Sequence[Trial]) -> list[str]:

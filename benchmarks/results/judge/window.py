@@ -3,13 +3,14 @@
 A request belongs to the window in which it was *due*; throughput counts the answers that *ended* in it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.results.store.schema import Requests, Spread
+from benchmarks.results.store.trial_schema import Requests, Spread
 from loadtests.measurement.samples import HOPS, ROUTES
 
 Samples = npt.NDArray[Any]
@@ -35,19 +36,25 @@ class Figures:
 def figures(samples: Samples, start_ns: int, end_ns: int) -> Figures:
     """Return the figures of the window from *start_ns* (included) to *end_ns* (excluded)."""
     due = samples[within(samples["intended_ns"], start_ns, end_ns)]
-    correct = due[succeeded(due)]
+    good = succeeded(due)
     ended = samples[within(samples["ended_ns"], start_ns, end_ns)]
     ended_ns = ended["ended_ns"][succeeded(ended)]
+    responses_ms = or_infinite(response_ms(due), good)
     return Figures(
         requests=count(due),
         throughput_per_s=len(ended_ns) / ((end_ns - start_ns) / 1e9),
         drift=drift(ended_ns, start_ns, end_ns),
-        response_ms=spread(response_ms(correct)),
-        service_ms=spread(service_ms(correct)),
+        response_ms=spread(responses_ms),
+        service_ms=spread(or_infinite(service_ms(due), good)),
         lag_ms=spread(lag_ms(due)),
-        by_route=present({route: response_ms(correct[of_route(correct, route)]) for route in ROUTES}),
-        hops_ms=present({hop: correct[f"{hop}_ms"] for hop in HOPS}),
+        by_route=present({route: responses_ms[of_route(due, route)] for route in ROUTES}),
+        hops_ms=present({hop: due[good][f"{hop}_ms"] for hop in HOPS}),
     )
+
+
+def or_infinite(durations: Durations, good: npt.NDArray[np.bool_]) -> Durations:
+    """Return *durations* with those of failed requests infinite: no answer is not a quick one."""
+    return np.where(good, durations, np.inf)
 
 
 def within(instants_ns: npt.NDArray[Any], start_ns: int, end_ns: int) -> npt.NDArray[np.bool_]:
@@ -106,9 +113,20 @@ def spread(durations: npt.NDArray[Any]) -> Spread | None:
     known = known[~np.isnan(known)]
     if not len(known):
         return None
-    p50, p90, p95, p99 = (float(value) for value in np.percentile(known, [50, 90, 95, 99]))
-    mean, largest = float(known.mean()), float(known.max())
-    return Spread(count=len(known), mean=mean, p50=p50, p90=p90, p95=p95, p99=p99, max=largest)
+    p50, p90, p95, p99 = percentiles(known, [50, 90, 95, 99])
+    finite = known[np.isfinite(known)]
+    mean = float(finite.mean()) if len(finite) else np.inf
+    return Spread(count=len(known), mean=mean, p50=p50, p90=p90, p95=p95, p99=p99, max=float(known.max()))
+
+
+def percentiles(durations: Durations, percents: Sequence[float]) -> list[float]:
+    """Return the percentiles of *durations*, interpolated; infinite where either neighbour is."""
+    ordered = np.sort(durations)
+    places = np.asarray(percents) / 100 * (len(ordered) - 1)
+    below, above = ordered[np.floor(places).astype(int)], ordered[np.ceil(places).astype(int)]
+    gaps = np.where(np.isfinite(above), above - np.where(np.isfinite(below), below, 0), 0)
+    values = np.where(np.isfinite(above), below + (places % 1) * gaps, np.inf)
+    return [float(value) for value in values]
 
 
 def present(durations: dict[str, npt.NDArray[Any]]) -> dict[str, Spread]:

@@ -8,7 +8,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from benchmarks.results.store.migrations import Content, UnknownVersionError, migrated
-from benchmarks.results.store.schema import SCHEMA_VERSION, Document, Probe, Run, Trial
+from benchmarks.results.store.schema import SCHEMA_VERSION, Document, Run
+from benchmarks.results.store.trial_schema import Probe, Trial
 
 RUN_FILE = "run.json"
 TRIALS_FILE = "trials.jsonl"

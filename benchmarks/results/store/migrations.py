@@ -27,7 +27,7 @@ class Migration:
     probe: Callable[[Content], Content] = unchanged
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: Migration(), 2: Migration(), 3: Migration()}
+MIGRATIONS: Mapping[int, Migration] = {number: Migration() for number in range(1, 5)}
 """By the version to migrate from; `benchmarks.results.store.schema` has the history."""
 
 

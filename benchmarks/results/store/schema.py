@@ -1,14 +1,16 @@
-"""Stored documents: `run.json`; per line a `Trial` in `trials.jsonl` and a `Probe` in `probes.jsonl`.
+"""The stored document of a run, `run.json`; `trial_schema` has those of its trials and probes.
 
 Versions: 1. The first. 2. `Run.warm_up_at_most_s`, `Run.capacity`; `Trial.client`, `steady`, `restarts`,
 `complaints`; `probes.jsonl`. 3. `Trial.events`. 4. `LedgerReport.crossed`; samples have a column `answered`.
+5. `Run.open`, `open_rate_per_s`, `idle_cpu`; `Trial.open`, `speed_before`, `speed_after`; percentiles count
+failed requests as infinitely long (null in JSON).
 """
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -116,6 +118,17 @@ class CapacityPlan(Document):
     """How often response times are measured at each of those rates."""
 
 
+class OpenPlan(Document):
+    """The open loop that follows each closed one on the same deployment, at one rate for all cells."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Of the throughput of the cell with the fewest requests in flight, in a short load before the trials."""
+    rate_per_s: Positive | None = None
+    """The rate itself, where it is not to be found out."""
+    warm_up_s: Positive = 1
+    window_s: Positive
+
+
 class LeftOut(Document):
     """A cell that the profile names and this run cannot make, and why."""
 
@@ -156,144 +169,9 @@ class Run(Document):
     capacity: CapacityPlan | None = None
     """Whether and how capacities are sought after the trials."""
     left_out: list[LeftOut] = []
-
-
-class Spread(Document):
-    """Percentiles of a duration over the correct answers of a window, in ms."""
-
-    count: int
-    mean: float
-    p50: float
-    p90: float
-    p95: float
-    p99: float
-    max: float
-
-
-class Requests(Document):
-    """Counts over the window."""
-
-    sent: int
-    succeeded: int
-    """Answered below 500: as the contract says, refusals such as insufficient credit included."""
-    failed: int
-    """Answered 5xx, or not at all."""
-    by_status: dict[str, int]
-
-
-class Usage(Document):
-    """What one component used during the window, read from the operating system, children included."""
-
-    cpu_s: float
-    rss_peak_mib: float
-    """Highest sum of the resident sets of its processes; pages that they share count for each."""
-    voluntary_switches: int
-    involuntary_switches: int
-
-
-class Noise(Document):
-    """What else the machine did during the window."""
-
-    steal_fraction: float
-    foreign_cpu_fraction: float
-    """CPU time used by processes that are not ours, as a fraction of all cores' time."""
-    pressure_cpu_some: float | None
-    """Share of the window in which some task waited for a core, in percent (`some total` of
-    `/proc/pressure/cpu`); None where the kernel does not tell."""
-    load_1min: float
-
-
-class LedgerReport(Document):
-    """Whether each user's credit is what the answered requests make it."""
-
-    verdict: Literal["valid", "invalid", "unknown"]
-    users: int
-    updates: int
-    lost: int
-    """Users whose credit shows fewer updates than were answered."""
-    doubled: int
-    """Users whose credit shows more updates than were attempted."""
-    stale: int = 0
-    """Answers that no order of the updates around them explains, or that are wrong in themselves."""
-    crossed: int = 0
-    """Answers that were about another user than was asked for."""
-    indeterminate: int
-    """Updates without an answer, which widen the bounds."""
-    detail: list[str] = []
-    """A sentence for each of the first ten users that do not balance."""
-
-
-class Event(Document):
-    """Something that happened in the service during a trial; seconds since its window began."""
-
-    kind: Literal["checkpoint", "failed checkpoint", "restart"]
-    component: str
-    start_s: float
-    """Below 0 in the warm-up."""
-    end_s: float
-    """A restart is the time between two readings: in the first the process was there, in the second not."""
-
-
-class Trial(Document):
-    """One fresh deployment of one cell in one block, with its warm-up and its window."""
-
-    cell: str
-    block: int
-    attempt: int
-    valid: bool
-    failure: str | None
-    """Why the trial is not valid, or None."""
-    started_at: str
-    client: dict[str, str] = {}
-    """The settings in force of the Kafka client, as this trial's endpoint told them."""
-    deploy_s: float | None = None
-    warm_up_s: float | None = None
-    """As it was, extensions included."""
-    steady: bool | None = None
-    """Whether the warm-up ended because throughput was steady; None where that was not asked."""
-    window_s: float | None = None
-    window_start_ns: int | None = None
-    """CLOCK_MONOTONIC, as in the samples."""
-    window_end_ns: int | None = None
-    requests: Requests | None = None
-    throughput_per_s: float | None = None
-    """Requests that succeeded and whose answer ended in the window, by the window's length."""
-    drift: float | None = None
-    """Throughput of the window's last third by that of its first; far from 1 there was no steady state."""
-    response_ms: Spread | None = None
-    """From the intended start to the end."""
-    service_ms: Spread | None = None
-    """From the actual send to the end."""
-    lag_ms: Spread | None = None
-    """From the intended start to the actual send."""
-    by_route: dict[str, Spread] = {}
-    """Response time."""
-    hops_ms: dict[str, Spread] = {}
-    """By the name of the hop in `Server-Timing`: endpoint, request, function, reply, total."""
-    usage: dict[str, Usage] = {}
-    """By component: endpoint, kafka, flink, functions, generator."""
-    restarts: dict[str, int] = {}
-    """Component -> how often its supervisor started it again during the load; without those it did not."""
-    events: list[Event] = []
-    """Flink's checkpoints in warm-up and window, as Flink tells them, and components that went away."""
-    complaints: list[str] = []
-    """Why the load was not what was asked for, as the generator says: lag, CPU, requests without an end."""
-    noise: Noise | None = None
-    ledger: LedgerReport | None = None
-    samples: str | None = None
-    """The file of raw samples, relative to the run's folder."""
-
-
-class Probe(Document):
-    """One open loop of a capacity: a rate that the search tries, or one whose response times are measured."""
-
-    stage: Literal["search", "fraction", "common"]
-    rate_per_s: float
-    fraction: float | None = None
-    """Of the cell's own capacity, in the stage `fraction`."""
-    backlog_growth: float | None = None
-    """Slope of the requests due and not answered over the window, by the rate; None without samples."""
-    sustained: bool
-    reason: str | None
-    """Why the rate does not count as sustained, or None."""
-    trial: Trial
+    open: OpenPlan | None = None
+    """Whether each trial has an open loop too."""
+    open_rate_per_s: float | None = None
+    """The rate of those open loops; None before it was found out, or where no cell could be asked."""
+    idle_cpu: dict[str, float] = {}
+    """Component -> CPU seconds per second without any load, as read before the first trial."""

@@ -2,18 +2,8 @@
 
 import numpy as np
 
-from benchmarks.results.store.schema import (
-    Cell,
-    Environment,
-    LedgerReport,
-    Load,
-    Noise,
-    Requests,
-    Run,
-    Spread,
-    Trial,
-    Usage,
-)
+from benchmarks.results.store.schema import Cell, Environment, Load, Run
+from benchmarks.results.store.trial_schema import LedgerReport, Noise, Requests, Spread, Trial, Usage
 
 BALANCED = LedgerReport(verdict="valid", users=1, updates=1, lost=0, doubled=0, indeterminate=0)
 UNBALANCED = BALANCED.model_copy(update={"verdict": "invalid", "doubled": 1})

@@ -12,7 +12,7 @@ from benchmarks.results import columns, frames
 from benchmarks.results.frames import RunFrames
 from benchmarks.results.judge.analysis import analyse
 from benchmarks.results.store.files import UnreadableError
-from benchmarks.results.store.schema import Probe
+from benchmarks.results.store.trial_schema import Probe
 from tests.benchmarks.program import ROOT, call
 from tests.benchmarks.results.runs import cell, run, trial
 from tests.reports import made_up_run

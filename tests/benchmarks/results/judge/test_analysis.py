@@ -1,7 +1,8 @@
 import pytest
 
 from benchmarks.results.judge.analysis import analyse
-from benchmarks.results.store.schema import LeftOut, Load, Noise
+from benchmarks.results.store.schema import LeftOut, Load
+from benchmarks.results.store.trial_schema import Noise
 from tests.benchmarks.results.runs import UNBALANCED, blocks_of, cell, run, trial
 
 A, B, C = cell("a"), cell("b"), cell("c")

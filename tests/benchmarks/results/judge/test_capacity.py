@@ -5,7 +5,8 @@ from benchmarks.cli.verdict_lines import capacity_words
 from benchmarks.results.judge.analysis import analyse
 from benchmarks.results.judge.capacity import backlog_growth, slo_misses
 from benchmarks.results.judge.window import Samples
-from benchmarks.results.store.schema import Probe, Requests, Slo, Trial
+from benchmarks.results.store.schema import Slo
+from benchmarks.results.store.trial_schema import Probe, Requests, Trial
 from loadtests.measurement.samples import SAMPLE
 from tests.benchmarks.results.runs import UNBALANCED, blocks_of, cell, run, trial
 

@@ -11,7 +11,8 @@ from benchmarks.results.store.files import (
     read_trials,
     write_run,
 )
-from benchmarks.results.store.schema import Run, Trial
+from benchmarks.results.store.schema import Run
+from benchmarks.results.store.trial_schema import Trial
 from tests.benchmarks.results.runs import ENVIRONMENT, cell
 
 RUN = Run(
