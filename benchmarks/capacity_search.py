@@ -31,7 +31,6 @@ from benchmarks.trial import TrialLoads
 
 MARGIN = 1.1
 """Arrivals are random: somewhat fewer than planned may fall into a window."""
-LONGEST_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ def make_probe(
 def probe_timing(plan: CapacityPlan, rate_per_s: float) -> Timing:
     """Return the length of a probe: long enough for its p99 to count, up to a bound."""
     enough_s = 100 * TAIL_REQUESTS * MARGIN / rate_per_s
-    return Timing(plan.warm_up_s, min(max(plan.window_s, enough_s), max(plan.window_s, LONGEST_S)))
+    return Timing(plan.warm_up_s, max(plan.window_s, min(enough_s, plan.window_at_most_s)))
 
 
 def growth_of(folder: Path, trial: Trial) -> float | None:

@@ -59,7 +59,7 @@ class Deployed:
 
 
 @dataclass(frozen=True)
-class LoadOutput:
+class FinishedLoad:
     """Readings during a load, and the files that it wrote."""
 
     readings: list[Reading]
@@ -67,7 +67,7 @@ class LoadOutput:
     document: dict[str, Any]
 
 
-def events_during(load: LoadOutput, flink: str | None, restarts: Iterable[str]) -> list[Event]:
+def events_during(load: FinishedLoad, flink: str | None, restarts: Iterable[str]) -> list[Event]:
     """Return the checkpoints during *load*, and when the components in *restarts* stopped."""
     t0_ns, start_ns, end_ns = (load.document[name] for name in ("t0_ns", "window_start_ns", "window_end_ns"))
     checkpoints = checkpoint_events(read_checkpoints(flink), epoch_ahead_ns(), t0_ns, start_ns, end_ns)
@@ -76,7 +76,7 @@ def events_during(load: LoadOutput, flink: str | None, restarts: Iterable[str]) 
 
 def run_load(
     context: TrialContext, deployed: Deployed, cell: Cell, name: str, timing: Timing, seed: int
-) -> LoadOutput:
+) -> FinishedLoad:
     """Load a deployed endpoint as *cell* says, reading the counters of all processes until the load ends."""
     out = context.folder / "samples" / name
     out.mkdir(parents=True, exist_ok=True)
@@ -97,10 +97,10 @@ def run_load(
     finally:
         load.stop(STOP_WITHIN_S)
     (out / READINGS_FILE).write_text(json.dumps([asdict(reading) for reading in readings]))
-    return LoadOutput(readings, out, read_json(out / "load.json"))
+    return FinishedLoad(readings, out, read_json(out / "load.json"))
 
 
-def load_fields(context: TrialContext, load: LoadOutput, restarts: Iterable[str]) -> dict[str, Any]:
+def load_fields(context: TrialContext, load: FinishedLoad, restarts: Iterable[str]) -> dict[str, Any]:
     """Return the fields of `LoadFigures` that *load* determines."""
     if load.document.get("cut"):
         raise LoadError("the load was stopped before its window ended")

@@ -5,26 +5,18 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.results.store.trial_schema import Noise, Usage
-
-PROC = Path("/proc")
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-@dataclass(frozen=True)
-class ProcessStat:
-    """One process: its CPU time, that of the children that it has reaped, and its resident set."""
-
-    pid: int
-    parent: int
-    cpu_s: float
-    reaped_cpu_s: float
-    rss_mib: float
+from loadtests.measurement.process_cpu import (
+    PROC,
+    TICK_S,
+    ProcessStat,
+    cpu_s,
+    process_tree,
+    read_processes,
+)
 
 
 @dataclass(frozen=True)
@@ -45,14 +37,6 @@ class Machine:
     pressure_s: float | None
     """How long some task has waited for a core; None where the kernel does not report it."""
     load_1min: float
-
-
-def parse_stat(text: str) -> ProcessStat:
-    """Parse `/proc/PID/stat`; the program's name may hold spaces and brackets (proc(5))."""
-    pid, _, rest = text.partition(" (")
-    fields = rest[rest.rindex(")") + 2 :].split()
-    own, reaped = (sum(map(int, fields[at : at + 2])) * TICK_S for at in (11, 13))
-    return ProcessStat(int(pid), int(fields[1]), own, reaped, int(fields[21]) * PAGE_MIB)
 
 
 def parse_switches(text: str) -> Switches:
@@ -78,31 +62,6 @@ def parse_pressure(text: str) -> float:
     """Return the `total` of the line `some`, in seconds."""
     some = next(line for line in text.splitlines() if line.startswith("some"))
     return int(some.rpartition("total=")[2]) / 1e6
-
-
-def tree(processes: Mapping[int, ProcessStat], roots: Iterable[int]) -> set[int]:
-    """Return the pids of those *roots* that are alive, and of all their descendants."""
-    children: dict[int, list[int]] = {}
-    for process in processes.values():
-        children.setdefault(process.parent, []).append(process.pid)
-    found: set[int] = set()
-    todo = [root for root in roots if root in processes]
-    while todo:
-        pid = todo.pop()
-        if pid not in found:
-            found.add(pid)
-            todo += children.get(pid, [])
-    return found
-
-
-def read_processes() -> dict[int, ProcessStat]:
-    """Read every process that can be seen."""
-    processes = {}
-    for entry in os.listdir(PROC):  # noqa: PTH208 (five times as fast, and read all the time)
-        if entry.isdigit():
-            with suppress(OSError):  # it ended between the listing and the reading
-                processes[int(entry)] = parse_stat((PROC / entry / "stat").read_text())
-    return processes
 
 
 def read_switches(pid: int) -> Switches:
@@ -163,8 +122,8 @@ class Reading:
 def take_reading(roots: ProcessRoots) -> Reading:
     """Read all counters now."""
     processes = read_processes()
-    trees = {name: tree(processes, pids) for name, pids in roots.components.items()}
-    everything = tree(processes, roots.ours).union(*trees.values())
+    trees = {name: process_tree(processes, pids) for name, pids in roots.components.items()}
+    everything = process_tree(processes, roots.ours).union(*trees.values())
     harness = processes[os.getpid()].cpu_s
     return Reading(
         at_ns=now_ns(),
@@ -183,11 +142,6 @@ def totals(processes: Mapping[int, ProcessStat], pids: Iterable[int]) -> Totals:
         rss_mib=sum(processes[pid].rss_mib for pid in pids),
         switches=Switches(sum(s.voluntary for s in switches), sum(s.involuntary for s in switches)),
     )
-
-
-def cpu_s(processes: Mapping[int, ProcessStat], pids: Iterable[int]) -> float:
-    """Return the CPU time of *pids*, reaped children included."""
-    return sum(processes[pid].cpu_s + processes[pid].reaped_cpu_s for pid in pids)
 
 
 def usage_between(readings: Sequence[Reading], start_ns: int, end_ns: int) -> dict[str, Usage]:

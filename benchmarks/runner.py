@@ -12,15 +12,15 @@ from benchmarks.plan import PlannedTrial, trial_estimate_s
 from benchmarks.progress import left_s
 from benchmarks.results.command_lines import timing, variant
 from benchmarks.results.store.files import append_trial, write_run
-from benchmarks.results.store.schema import Cell
+from benchmarks.results.store.schema import Cell, Run
 from benchmarks.results.store.trial_schema import Trial
 from benchmarks.run_context import RunContext, loads_of, make_trial, start, warm
 from benchmarks.run_document import with_clients
 from benchmarks.trial import interrupted_trial
 
 
-def make_run(context: RunContext, trials: Sequence[Trial]) -> list[Trial]:
-    """Make every trial that is missing from *trials*, storing each as it ends; return them all.
+def make_run(context: RunContext, trials: Sequence[Trial]) -> tuple[Run, list[Trial]]:
+    """Make every trial that is missing from *trials*, storing each as it ends; return the run and all trials.
 
     Then search the capacities, if the run asks for them. Raise `UnfitError` where a runtime does not start.
     """
@@ -39,13 +39,13 @@ def make_run(context: RunContext, trials: Sequence[Trial]) -> list[Trial]:
             show_end(context, made)
         if context.run.capacity:
             make_probes(context, context.run.capacity, made, runtimes)
-    return made
+    return context.run, made
 
 
 def prepared(context: RunContext, runtimes: Runtimes) -> RunContext:
     """Measure the idle CPU time and the rate of the open loops, and store them; return the new context."""
     run = context.run
-    if not run.idle_cpu:
+    if run.runtime_warm_up_s and not run.idle_cpu:
         cell = next(cell for cell in run.cells if cell.baseline is None or len(run.cells) == 1)
         run = run.model_copy(update={"idle_cpu": idle_cpu(runtimes.get(variant(cell)))})
     context = replace(context, run=run)

@@ -1,7 +1,6 @@
 """Child processes: start, wait for the ready line, stop within a bound; they end when this process does."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -10,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from loadtests.child_process import end_with_parent
+
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 """Signals that stop the program."""
 
 LOOK_EVERY_S = 0.02
-PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class SubprocessError(Exception):
@@ -136,9 +135,7 @@ def _signals_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _prepare_child(parent: int) -> None:
-    """Unblock the signals, and have the kernel send SIGTERM when *parent* dies (prctl(2)), or exit now."""
+def _prepare_child(parent_pid: int) -> None:
+    """Unblock the signals, and end with the parent."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        os._exit(1)
+    end_with_parent(parent_pid)

@@ -85,21 +85,20 @@ def _measure(context: TrialContext, cell: Cell, planned: PlannedTrial, loads: Tr
         before = context.runtime.components()
         target = Deployed(endpoint, url, process_roots(context, before, endpoint))
         load = run_load(context, target, cell, name, loads.timing, seed)
+        opened = measure_open(context, target, cell, name, loads, seed)
         restarts = restarted(before, context.runtime.components())
-        fields = load_fields(context, load, restarts)
-        opened = measure_open(context, target, cell, name, loads)
-        restarts = restarted(before, context.runtime.components())
-    return fields | {"deploy_s": deploy_s, "client": client, "restarts": restarts, "open": opened}
+    own = load_fields(context, load, restarts)
+    return own | {"deploy_s": deploy_s, "client": client, "restarts": restarts, "open": opened}
 
 
 def measure_open(
-    context: TrialContext, target: Deployed, cell: Cell, name: str, loads: TrialLoads
+    context: TrialContext, target: Deployed, cell: Cell, name: str, loads: TrialLoads, seed: int
 ) -> OpenLoad | None:
     """Load the same deployment in an open loop, where the trial has one."""
     if loads.open_rate_per_s is None or loads.open_timing is None:
         return None
     opened = cell.model_copy(update={"load": Load(kind="open", rate_per_s=loads.open_rate_per_s)})
-    load = run_load(context, target, opened, f"{name}-open", loads.open_timing, loads.seed)
+    load = run_load(context, target, opened, f"{name}-open", loads.open_timing, seed)
     figures = OpenLoad(rate_per_s=loads.open_rate_per_s, **load_fields(context, load, ()))
     return figures.model_copy(update={"failure": open_load_failure(figures, context.limits)})
 

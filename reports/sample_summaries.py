@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.results.judge.window import NS_PER_MS, Samples, response_ms, succeeded, within
+from benchmarks.results.judge.window import Samples, response_ms, service_ms, succeeded, within
 from benchmarks.results.store.trial_schema import Trial
 from reports.run_summary import RunSummary
 
@@ -36,7 +36,7 @@ class LatencySummary:
 
 
 @dataclass(frozen=True)
-class Timeline:
+class CellTimeline:
     """Answers per second in one block: *answers_per_s[i]* at *seconds[i]* since the window began.
 
     Checkpoints and faults are pairs of start and end, in seconds.
@@ -55,7 +55,7 @@ class SampleSummary:
 
     cell: str
     latency: LatencySummary | None
-    timelines: Sequence[Timeline]
+    timelines: Sequence[CellTimeline]
     """One per valid block."""
     unreadable: Sequence[str]
     """Sample files that are missing or damaged."""
@@ -92,7 +92,7 @@ def load_samples(file: Path) -> Samples | None:
 def window_answers(trial: Trial, samples: Samples) -> Samples:
     """Return the correct answers to the requests that were due in the window."""
     inside = within(samples["intended_ns"], trial.window_start_ns or 0, trial.window_end_ns or 0)
-    return np.asarray(samples[inside & succeeded(samples)])
+    return np.asarray(samples[inside & succeeded(samples["status"])])
 
 
 def latency_summary(windows: Sequence[Samples]) -> LatencySummary | None:
@@ -101,7 +101,7 @@ def latency_summary(windows: Sequence[Samples]) -> LatencySummary | None:
     if answers <= 2 * TAIL_SAMPLES:
         return None
     response = np.sort(np.concatenate([response_ms(one) for one in windows]))
-    service = np.sort(np.concatenate([(one["ended_ns"] - one["sent_ns"]) / NS_PER_MS for one in windows]))
+    service = np.sort(np.concatenate([service_ms(one) for one in windows]))
     fractions = 1 - np.logspace(0, np.log10(TAIL_SAMPLES / answers), CURVE_POINTS)
     return LatencySummary(
         answers=answers,
@@ -116,14 +116,14 @@ def latency_summary(windows: Sequence[Samples]) -> LatencySummary | None:
     )
 
 
-def timeline(trial: Trial, samples: Samples) -> Timeline:
+def timeline(trial: Trial, samples: Samples) -> CellTimeline:
     """Return the answers per second of *trial* over time; the warm-up is below 0."""
     start_ns, end_ns = trial.window_start_ns or 0, trial.window_end_ns or 0
     width_ns = (end_ns - start_ns) / BINS
     edges_ns = start_ns + width_ns * np.arange(-_warm_up_bins(trial, width_ns), BINS + 1)
-    counts, _ = np.histogram(samples["ended_ns"][succeeded(samples)], edges_ns)
+    counts, _ = np.histogram(samples["ended_ns"][succeeded(samples["status"])], edges_ns)
     middles_s = (edges_ns[:-1] + width_ns / 2 - start_ns) / 1e9
-    return Timeline(
+    return CellTimeline(
         middles_s.tolist(),
         (counts / (width_ns / 1e9)).tolist(),
         checkpoints=[(one.start_s, one.end_s) for one in trial.events if one.kind == "checkpoint"],

@@ -47,8 +47,8 @@ def cost(
     profile = cost_profile(server, client, rounds, connections, warm_up_s, window_s)
     plan = plan_run("cost", profile, catalogue_names(), dependencies.read_environment())
     folder, plan, trials = new_run(results, plan)
-    trials = measure(folder, plan, trials, dependencies.commands)
-    finish(folder, plan, trials)
+    run, trials = measure(folder, plan, trials, dependencies)
+    finish(folder, run, trials)
     print_costs(plan, trials)
     return int(not any(trial.valid for trial in trials))
 

@@ -64,7 +64,7 @@ def run(
     wanted = overridden(read_profile(file), overrides)
     plan = plan_run(file.stem, wanted, catalogue_names(), dependencies.read_environment())
     folder, plan, trials = resumed_run(resume, plan) if resume else new_run(results, plan)
-    return execute(folder, plan, trials, dependencies.commands)
+    return execute(folder, plan, trials, dependencies)
 
 
 def overridden(profile: Profile, overrides: dict[str, float | None]) -> Profile:
@@ -96,19 +96,22 @@ def resumed_run(folder: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
     return folder, stored, read_trials(folder)
 
 
-def execute(folder: Path, plan: Run, trials: list[Trial], commands: CommandLines) -> int:
+def execute(folder: Path, plan: Run, trials: list[Trial], dependencies: Dependencies) -> int:
     """Make the missing trials, render the report and print the verdicts."""
     try:
-        trials = measure(folder, plan, trials, commands)
+        run, trials = measure(folder, plan, trials, dependencies)
     except KeyboardInterrupt:
         click.echo(f"interrupted; resume with: make bench PROFILE={plan.profile} RESUME={folder}", err=True)
         raise
-    return conclude(folder, finish(folder, plan, trials), trials, commands)
+    return conclude(folder, finish(folder, run, trials), trials, dependencies.commands)
 
 
-def measure(folder: Path, plan: Run, trials: list[Trial], commands: CommandLines) -> list[Trial]:
-    """Make the missing trials, and return all trials."""
-    context = RunContext(plan, folder, commands, progress_display(sum(map(len, plan.order))))
+def measure(
+    folder: Path, plan: Run, trials: list[Trial], dependencies: Dependencies
+) -> tuple[Run, list[Trial]]:
+    """Make the missing trials; return the run as it is then, and all trials."""
+    display = progress_display(sum(map(len, plan.order)))
+    context = RunContext(plan, folder, dependencies.commands, display, dependencies.measure_speed)
     announce(context, trials)
     try:
         return make_run(context, trials)

@@ -12,11 +12,11 @@ import pandas as pd
 
 from benchmarks.results.columns import PROBES, REQUESTS, TRIALS, USAGE, Column
 from benchmarks.results.judge.metrics import cpu_ms_per_request
-from benchmarks.results.judge.window import Samples, lag_ms, response_ms, service_ms, succeeded, within
+from benchmarks.results.judge.window import Samples
 from benchmarks.results.store.files import UnreadableError, read_probes, read_run, read_trials
 from benchmarks.results.store.schema import Cell, Load, Run
 from benchmarks.results.store.trial_schema import Probe, Trial
-from loadtests.measurement.samples import HOPS, ROUTES
+from loadtests.measurement.samples import HOPS, ROUTES, lag_ms, response_ms, service_ms, succeeded, within
 
 NS_PER_S = 1e9
 AS_STORED = ("number", "operation", "status", "user", "answered", "amount", "credit")
@@ -127,7 +127,7 @@ def request_table(
         "block": np.full(count, trial.block),
         "attempt": np.full(count, trial.attempt),
         "route": categories(samples["route"].astype("i8"), ROUTES),
-        "succeeded": succeeded(samples),
+        "succeeded": succeeded(samples["status"]),
         "in_window": within(samples["intended_ns"], *window_ns),
         "ended_in_window": within(samples["ended_ns"], *window_ns),
         "due_s": (samples["intended_ns"] - start_ns) / NS_PER_S,

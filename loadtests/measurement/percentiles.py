@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 def percentiles(values: NDArray[Any], percents: Sequence[float]) -> list[float]:
     """Return the percentile of *values* for each of *percents* (0..100); NaN where there are no values.
 
-    Between two ranks it is interpolated linearly.
+    Between two ranks it is interpolated linearly. Values may be infinite, and so may percentiles then.
     """
     if not len(values):
         return [math.nan] * len(percents)
-    return [float(value) for value in np.percentile(values, percents)]
+    ordered = np.sort(np.asarray(values, dtype=float))
+    places = np.asarray(percents) / 100 * (len(ordered) - 1)
+    below, above = ordered[np.floor(places).astype(int)], ordered[np.ceil(places).astype(int)]
+    finite = np.isfinite(above)
+    gaps = np.where(finite, above, 0) - np.where(finite, below, 0)
+    return [float(value) for value in np.where(finite, below + places % 1 * gaps, above)]
 
 
 def percentile(values: NDArray[Any], percent: float) -> float:

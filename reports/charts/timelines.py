@@ -11,7 +11,7 @@ from reports.charts import style
 from reports.charts.chart import Chart
 from reports.formatting import Table, amount
 from reports.run_summary import RunSummary
-from reports.sample_summaries import BINS, SampleSummary, Timeline
+from reports.sample_summaries import BINS, CellTimeline, SampleSummary
 
 STRIP = 0.12
 """Fraction of a panel's height in which the checkpoints of all blocks are marked."""
@@ -32,7 +32,7 @@ class TimelinePanel:
 
     cell: str
     series: int
-    timelines: Sequence[Timeline]
+    timelines: Sequence[CellTimeline]
 
 
 def draw(summary: RunSummary, samples: Sequence[SampleSummary]) -> Chart | None:
@@ -69,7 +69,7 @@ def _draw_panel(axes: Axes, panel: TimelinePanel) -> None:
     axes.grid(axis="y")
 
 
-def _draw_checkpoints(axes: Axes, timelines: Sequence[Timeline]) -> None:
+def _draw_checkpoints(axes: Axes, timelines: Sequence[CellTimeline]) -> None:
     """Draw one row of marks per block at the bottom, as one path, since there may be thousands."""
     height = STRIP / max(len(timelines), 1)
     x: list[float] = []
@@ -99,7 +99,7 @@ def numbers(panels: Sequence[TimelinePanel]) -> Table:
     )
 
 
-def _extremes(timelines: Sequence[Timeline]) -> str:
+def _extremes(timelines: Sequence[CellTimeline]) -> str:
     inside = [
         answers_per_s
         for line in timelines

@@ -144,6 +144,7 @@ CAPACITY = """
 [capacity]
 warm_up_s = 0.1
 window_s = 0.5
+window_at_most_s = 0.5
 precision = 0.6
 blocks = 1
 fractions = [0.5]

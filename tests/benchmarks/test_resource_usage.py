@@ -6,7 +6,6 @@ from benchmarks import resource_usage
 from benchmarks.resource_usage import (
     Machine,
     ProcessRoots,
-    ProcessStat,
     Reading,
     Switches,
     Totals,
@@ -14,6 +13,7 @@ from benchmarks.resource_usage import (
     take_reading,
     usage_between,
 )
+from loadtests.measurement.process_cpu import TICK_S
 
 S = 1_000_000_000
 
@@ -66,21 +66,6 @@ def test_a_component_without_a_process_has_no_reading() -> None:
     assert take_reading(ProcessRoots({"kafka": [2**22 + 1]})).components == {}
 
 
-TICK, PAGE = resource_usage.TICK_S, resource_usage.PAGE_MIB
-STAT = (
-    "15734 (py) (x th) S 15730 15730 5092 0 -1 4194304 100 0 0 0 70 30 5 6 20 0 1 0 108774 3133440 381 "
-    "18446744073709551615 1 1 1 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 1 1 1 1 1 1 1 0"
-)
-
-
-def test_a_process_is_parsed_whatever_its_name() -> None:
-    one = resource_usage.parse_stat(STAT)
-    assert (one.pid, one.parent) == (15734, 15730)
-    assert one.cpu_s == pytest.approx(100 * TICK)
-    assert one.reaped_cpu_s == pytest.approx(11 * TICK)
-    assert one.rss_mib == pytest.approx(381 * PAGE)
-
-
 def test_context_switches_are_parsed() -> None:
     text = "Name:\tx\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t3\n"
     assert resource_usage.parse_switches(text) == Switches(12, 3)
@@ -89,7 +74,7 @@ def test_context_switches_are_parsed() -> None:
 def test_the_machine_is_parsed_and_guests_are_not_counted_twice() -> None:
     stat = "cpu  100 10 50 800 40 5 5 20 30 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
     pressure = "some avg10=3.53 avg60=2.80 avg300=1.93 total=18438767\nfull avg10=0.00 total=0\n"
-    expected = Machine(170 * TICK, 20 * TICK, 1030 * TICK, pressure_s=18.438767, load_1min=0.31)
+    expected = Machine(170 * TICK_S, 20 * TICK_S, 1030 * TICK_S, pressure_s=18.438767, load_1min=0.31)
     assert resource_usage.parse_machine(stat, pressure, "0.31 0.28 0.16 1/362 15737\n") == expected
 
 
@@ -97,19 +82,7 @@ def test_a_kernel_without_pressure_is_said_to_have_none() -> None:
     assert resource_usage.parse_machine("cpu  1 1 1 1 1 1 1 1 0 0", None, "0 0 0 1/1 1").pressure_s is None
 
 
-def process(pid: int, parent: int) -> ProcessStat:
-    return ProcessStat(pid, parent, 1.0, 0.0, 1.0)
-
-
-def test_a_tree_holds_all_descendants_of_its_living_roots() -> None:
-    processes = {pid: process(pid, parent) for pid, parent in [(1, 0), (10, 1), (11, 10), (12, 11), (20, 1)]}
-    assert resource_usage.tree(processes, [10, 99]) == {10, 11, 12}
-
-
 def test_this_process_can_be_read() -> None:
-    mine = resource_usage.read_processes()[os.getpid()]
-    assert mine.cpu_s > 0
-    assert mine.rss_mib > 1
     assert resource_usage.read_switches(os.getpid()).voluntary > 0
     assert resource_usage.read_machine().total_s > 0
 

@@ -12,7 +12,7 @@ from reports.charts.timelines import TimelinePanel, draw_panels
 from reports.formatting import Table
 from reports.render import html, markdown, open_report, write_figures
 from reports.run_summary import RunSummary, read_summary
-from reports.sample_summaries import SampleSummary, Timeline, summarise_samples
+from reports.sample_summaries import CellTimeline, SampleSummary, summarise_samples
 from tests.reports import made_up_run
 from tests.reports.html_page import HtmlPage
 
@@ -65,7 +65,7 @@ def test_the_checkpoints_of_each_block_are_on_its_timeline(tmp_path: Path) -> No
 
 
 def test_each_block_has_its_own_row_of_checkpoint_marks() -> None:
-    timelines = [Timeline([0, 1], [5, 6], checkpoints=[(0.2, 0.3)]) for _ in range(3)]
+    timelines = [CellTimeline([0, 1], [5, 6], checkpoints=[(0.2, 0.3)]) for _ in range(3)]
     [axes, *_] = draw_panels([TimelinePanel("a", 0, timelines)]).axes
     marks = np.unique(np.asarray(axes.lines[-1].get_ydata(), dtype=float))
     assert len(marks) == 3

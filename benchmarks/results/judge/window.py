@@ -3,7 +3,6 @@
 A request belongs to the window in which it was *due*; throughput counts the answers that *ended* in it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,32 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.results.store.trial_schema import Requests, Spread
-from loadtests.measurement.samples import HOPS, ROUTES
+from loadtests.measurement.percentiles import percentiles
+from loadtests.measurement.samples import (
+    HOPS,
+    ROUTES,
+    due_within,
+    lag_ms,
+    response_ms,
+    service_ms,
+    succeeded,
+    within,
+)
+
+__all__ = [
+    "Figures",
+    "due_within",
+    "figures",
+    "lag_ms",
+    "or_infinite",
+    "response_ms",
+    "service_ms",
+    "succeeded",
+    "within",
+]
 
 Samples = npt.NDArray[Any]
 Durations = npt.NDArray[np.float64]
-
-NS_PER_MS = 1e6
 
 
 @dataclass(frozen=True)
@@ -35,10 +54,10 @@ class Figures:
 
 def figures(samples: Samples, start_ns: int, end_ns: int) -> Figures:
     """Return the figures of the window from *start_ns* (included) to *end_ns* (excluded)."""
-    due = samples[within(samples["intended_ns"], start_ns, end_ns)]
-    good = succeeded(due)
+    due = due_within(samples, start_ns, end_ns)
+    good = succeeded(due["status"])
     ended = samples[within(samples["ended_ns"], start_ns, end_ns)]
-    ended_ns = ended["ended_ns"][succeeded(ended)]
+    ended_ns = ended["ended_ns"][succeeded(ended["status"])]
     responses_ms = or_infinite(response_ms(due), good)
     return Figures(
         requests=count(due),
@@ -57,40 +76,15 @@ def or_infinite(durations: Durations, good: npt.NDArray[np.bool_]) -> Durations:
     return np.where(good, durations, np.inf)
 
 
-def within(instants_ns: npt.NDArray[Any], start_ns: int, end_ns: int) -> npt.NDArray[np.bool_]:
-    """Return which instants lie in the window."""
-    return np.asarray((instants_ns >= start_ns) & (instants_ns < end_ns))
-
-
-def succeeded(samples: Samples) -> npt.NDArray[np.bool_]:
-    """Return which requests were answered below 500."""
-    return np.asarray((samples["status"] > 0) & (samples["status"] < 500))
-
-
 def of_route(samples: Samples, route: str) -> npt.NDArray[np.bool_]:
     """Return which requests went to *route*."""
     return np.asarray(samples["route"] == ROUTES.index(route))
 
 
-def response_ms(samples: Samples) -> Durations:
-    """Return the time from the intended start to the end."""
-    return np.asarray((samples["ended_ns"] - samples["intended_ns"]) / NS_PER_MS)
-
-
-def service_ms(samples: Samples) -> Durations:
-    """Return the time from the send to the end."""
-    return np.asarray((samples["ended_ns"] - samples["sent_ns"]) / NS_PER_MS)
-
-
-def lag_ms(samples: Samples) -> Durations:
-    """Return the time from the intended start to the send."""
-    return np.asarray((samples["sent_ns"] - samples["intended_ns"]) / NS_PER_MS)
-
-
 def count(samples: Samples) -> Requests:
     """Count requests by how they were answered; status 0 is no answer."""
     statuses, counts = np.unique(samples["status"], return_counts=True)
-    correct = int(succeeded(samples).sum())
+    correct = int(succeeded(samples["status"]).sum())
     return Requests(
         sent=len(samples),
         succeeded=correct,
@@ -117,16 +111,6 @@ def spread(durations: npt.NDArray[Any]) -> Spread | None:
     finite = known[np.isfinite(known)]
     mean = float(finite.mean()) if len(finite) else np.inf
     return Spread(count=len(known), mean=mean, p50=p50, p90=p90, p95=p95, p99=p99, max=float(known.max()))
-
-
-def percentiles(durations: Durations, percents: Sequence[float]) -> list[float]:
-    """Return the percentiles of *durations*, interpolated; infinite where either neighbour is."""
-    ordered = np.sort(durations)
-    places = np.asarray(percents) / 100 * (len(ordered) - 1)
-    below, above = ordered[np.floor(places).astype(int)], ordered[np.ceil(places).astype(int)]
-    gaps = np.where(np.isfinite(above), above - np.where(np.isfinite(below), below, 0), 0)
-    values = np.where(np.isfinite(above), below + (places % 1) * gaps, np.inf)
-    return [float(value) for value in values]
 
 
 def present(durations: dict[str, npt.NDArray[Any]]) -> dict[str, Spread]:

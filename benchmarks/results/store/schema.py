@@ -110,6 +110,8 @@ class CapacityPlan(Document):
     rates_at_most: Annotated[int, Field(ge=1)] = 10
     warm_up_s: Positive
     window_s: Positive
+    window_at_most_s: Positive = 60
+    """A window at a low rate is longer than `window_s`, so that its p99 has enough requests beyond it."""
     fractions: list[Positive] = [0.5, 0.8]
     """Of a cell's own capacity: the rates at which its response times are measured."""
     common_fraction: Positive = 0.5

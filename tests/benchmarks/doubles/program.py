@@ -10,10 +10,12 @@ from pathlib import Path
 from benchmarks.cli.program import main
 from benchmarks.results.command_lines import CommandLines
 from benchmarks.results.store.schema import Environment
+from benchmarks.results.store.trial_schema import MachineSpeed
 from benchmarks.run_context import Dependencies
 from tests.benchmarks.results.runs import ENVIRONMENT
 
 HERE = Path(__file__).parent
+SPEED = MachineSpeed(one_core=0.5, two_cores=0.4, wake_up_us=20)
 
 
 def environment() -> Environment:
@@ -36,7 +38,7 @@ def run(arguments: list[str]) -> None:
     at = arguments.index("--")
     faults, sys.argv[1:] = arguments[:at], arguments[at + 1 :]
     shared = [fault.partition(":")[2] for fault in faults if fault.startswith("shared:")]
-    main(Dependencies(on(shared[0]) if shared else commands(faults), environment))
+    main(Dependencies(on(shared[0]) if shared else commands(faults), environment, lambda: SPEED))
 
 
 if __name__ == "__main__":

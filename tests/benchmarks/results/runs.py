@@ -72,7 +72,9 @@ def trial(name: str, block: int, throughput_per_s: float, **more: object) -> Tri
             "window_s": 10,
             "requests": Requests(sent=answered, succeeded=answered, failed=0, by_status={"200": answered}),
             "throughput_per_s": throughput_per_s,
-            "response_ms": Spread(count=answered, mean=ms, p50=ms, p90=ms, p95=ms, p99=3 * ms, max=9 * ms),
+            "response_ms": Spread(
+                count=max(answered, 2_000), mean=ms, p50=ms, p90=ms, p95=ms, p99=3 * ms, max=9 * ms
+            ),
             "usage": {
                 part: Usage(
                     cpu_s=each * throughput_per_s / 100,

@@ -67,7 +67,7 @@ def test_a_run_without_trials_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (json.dumps({"schema_version": 99}), "schema version 99 is not known, this release reads 1 to 4"),
+        (json.dumps({"schema_version": 99}), "schema version 99 is not known, this release reads 1 to 5"),
         (json.dumps({}), "schema version None"),
         ("{", "not JSON"),
         ("[]", "holds no object"),
