@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmarks.deployment import Runtimes
 from benchmarks.plan import PlannedTrial
+from benchmarks.progress import probe_outcome
 from benchmarks.results.command_lines import Timing
 from benchmarks.results.judge.capacity import (
     TriedRate,
@@ -83,15 +84,8 @@ def make_probes(
         context.display.message(f"{planned.cell} at {planned.rate_per_s:g}/s ({planned.stage})")
         probes.append(make_probe(context, plan, cells[planned.cell], planned, runtimes))
         append_probe(context.folder, probes[-1])
-        context.display.message(f"  {outcome(probes[-1])}")
+        context.display.message(f"  {probe_outcome(probes[-1])}")
     return probes
-
-
-def outcome(probe: Probe) -> str:
-    """Return the outcome of *probe* in one line."""
-    spread = probe.trial.response_ms
-    p99 = f"p99 {spread.p99:.1f} ms" if spread else "no answer"
-    return f"sustained, {p99}" if probe.sustained else f"not sustained: {probe.reason}"
 
 
 def next_probe(

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from benchmarks.plan import PlannedTrial
-from benchmarks.results.store.trial_schema import Trial
+from benchmarks.results.store.trial_schema import Probe, Trial
 
 
 class ProgressDisplay(Protocol):
@@ -41,7 +41,7 @@ class PlainLines:
 
     def trial_ended(self, trial: Trial, done: int, total: int) -> None:
         """Print the outcome."""
-        self.message(f"  [{done}/{total}] {outcome(trial)}")
+        self.message(f"  [{done}/{total}] {trial_outcome(trial)}")
 
     def close(self) -> None:
         """Do nothing: lines need no terminal."""
@@ -71,7 +71,7 @@ class Bar:
 
     def trial_ended(self, trial: Trial, done: int, total: int) -> None:
         """Print the outcome and move the bar."""
-        self.message(f"block {trial.block + 1}: {trial.cell}: {outcome(trial)}")
+        self.message(f"block {trial.block + 1}: {trial.cell}: {trial_outcome(trial)}")
         self._progress.update(self._task, completed=done, total=total)
 
     def close(self) -> None:
@@ -85,12 +85,19 @@ def progress_display(total: int) -> ProgressDisplay:
     return Bar(console, total) if console.is_terminal else PlainLines()
 
 
-def outcome(trial: Trial) -> str:
+def trial_outcome(trial: Trial) -> str:
     """Return a trial's result in one line."""
     if not trial.valid:
         return f"invalid: {trial.failure}"
     throughput, spread = f"{trial.throughput_per_s:.0f} requests/s", trial.response_ms
     return f"{throughput}, p50 {spread.p50:.1f} ms, p99 {spread.p99:.1f} ms" if spread else throughput
+
+
+def probe_outcome(probe: Probe) -> str:
+    """Return the result of a probe of the capacity search in one line."""
+    spread = probe.trial.response_ms
+    p99 = f"p99 {spread.p99:.1f} ms" if spread else "no answer"
+    return f"sustained, {p99}" if probe.sustained else f"not sustained: {probe.reason}"
 
 
 def duration(seconds: float) -> str:
