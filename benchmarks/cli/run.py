@@ -73,16 +73,20 @@ def overridden(profile: Profile, overrides: dict[str, float | None]) -> Profile:
 
 
 def new_run(results: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:
-    """Make the folder of a new run and store *plan* in it; return folder, plan and no trials."""
-    folder = results / plan.run_id
+    """Make the folder of a new run with *plan* in it; return folder, plan and no trials.
+
+    The folder gets its name when the plan is in it, so that a run with a folder can always be resumed.
+    """
+    plan = with_settings(plan)
+    folder, part = results / plan.run_id, results / f".{plan.run_id}.part"
     try:
-        folder.mkdir(parents=True)
+        part.mkdir(parents=True)
+        write_run(part, plan)
+        part.rename(folder)
     except OSError as error:
         raise UnfitError(
             f"{folder} cannot be made: {error.strerror}; give --results a folder to write in", 3
         ) from error
-    plan = with_settings(plan)
-    write_run(folder, plan)
     return folder, plan, []
 
 
