@@ -57,5 +57,5 @@ def write_profile(folder: Path, text: str = PROFILE) -> Path:
 
 
 def only_run(results: Path) -> Path:
-    (folder,) = (path for path in results.iterdir() if path.is_dir())
+    (folder,) = (path for path in results.glob("[!.]*") if path.is_dir())
     return folder
