@@ -1,5 +1,6 @@
 """Stateful function: a record in, a state and a record out; used by StateFun's binding and in process."""
 
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -84,6 +85,14 @@ class Function(Generic[StateT, RequestT]):
             _log.exception("the function failed on a request to %.40r", function_id)
             after, decision = state, replies.NOT_APPLIED
         return after, _record(function_id, request, decision, received_ns, drops)
+
+    def refuse(self, function_id: str, value: bytes, reply: FunctionReply, drops: Drops) -> Record | None:
+        """Return the record with which *reply* answers the record *value*, without a look at the state."""
+        received_ns = time_ns()
+        request = self.request()
+        with contextlib.suppress(DecodeError):
+            request.ParseFromString(value)
+        return _record(function_id, request, reply, received_ns, drops)
 
 
 def _record(

@@ -69,3 +69,4 @@ UNKNOWN_REQUEST = failure(
 )
 UNREADABLE = failure(400, "unknown_route", "The record names no operation that this function knows.")
 NOT_APPLIED = failure(503, "unavailable", "The function failed on this request; nothing was changed.")
+STATE_UNREADABLE = failure(503, "unavailable", "The stored state cannot be read; nothing was changed.")

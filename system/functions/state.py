@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from struct import Struct
-from typing import NamedTuple, Self
+from struct import Struct, error
+from typing import Any, NamedTuple, Self
 
 MAX_CREDIT = 2**63 - 1
 MAX_ID = 2**63 - 1
@@ -12,6 +12,10 @@ MAX_COUNT = 10**9
 
 _USER = Struct("<?qQ")
 _CREATE = Struct("<QQ")
+
+
+class UnreadableState(ValueError):
+    """Bytes that no `encode` returned: they were damaged, or written by another version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,11 @@ class UserState:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Return the state whose `encode` returned *data*."""
-        removed, credit, last_batch = _USER.unpack_from(data)
-        return cls(credit, last_batch, removed, data[_USER.size :])
+        """Return the state whose `encode` returned *data*; raise `UnreadableState` if none did."""
+        (removed, credit, last_batch), window = _split(_USER, data)
+        if credit < 0:
+            raise UnreadableState(f"a credit of {credit}")
+        return cls(credit, last_batch, removed, window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,9 @@ class CreateState:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Return the state whose `encode` returned *data*."""
-        next_id, last_batch = _CREATE.unpack_from(data)
-        return cls(next_id, last_batch, data[_CREATE.size :])
+        """Return the state whose `encode` returned *data*; raise `UnreadableState` if none did."""
+        (next_id, last_batch), window = _split(_CREATE, data)
+        return cls(next_id, last_batch, window)
 
 
 CAPACITY = 1001
@@ -62,6 +68,17 @@ KEY_SIZE_BYTES = 8
 
 _ENTRY = Struct("<8sBqQ")
 _VERDICT_BITS = 4
+
+
+def _split(head: Struct, data: bytes) -> tuple[tuple[Any, ...], bytes]:
+    """Return the values at the beginning of *data*, and the window behind them."""
+    window = data[head.size :]
+    if len(window) % _ENTRY.size:
+        raise UnreadableState(f"{len(data)} bytes")
+    try:
+        return head.unpack_from(data), window
+    except error as too_short:
+        raise UnreadableState(str(too_short)) from too_short
 
 
 class KeyedOutcome(NamedTuple):

@@ -82,6 +82,35 @@ def test_a_state_that_did_not_change_is_not_sent_back(state: bytes | None) -> No
     assert [reply.status for reply in replies(answer)] == [404 if state is None else 200]
 
 
+@pytest.mark.parametrize(
+    "state", [b"", b"\x00" * 16, b"\xff" * 17, b"\x00" * 18], ids=["none", "short", "negative", "torn-window"]
+)
+def test_a_state_that_cannot_be_read_stays_as_it_is_and_every_record_is_answered(state: bytes) -> None:
+    served = binding()
+    add = record(add=Add(amount=1))
+    answer = served.answer(call("user", "7", add, b"\xff", record(find=Find()), state=state))
+    assert list(result(answer).state_mutations) == []
+    assert [(reply.request_id, reply.status) for reply in replies(answer)] == [("r", 503), ("r", 503)]
+    assert served.drops.by_reason()["unreadable_state"] == 3
+
+
+def test_a_create_with_a_state_that_cannot_be_read_is_answered_and_assigns_no_id() -> None:
+    request = CreateUserRequest(request_id="r", reply_key="5", create=Create())
+    answer = binding().answer(call("create", "create", request.SerializeToString(), state=b"\x00"))
+    assert list(result(answer).state_mutations) == []
+    assert [reply.status for reply in replies(answer)] == [503]
+
+
+def test_rejected_records_are_counted_by_reason_and_change_nothing() -> None:
+    served = binding()
+    to_function = ToFunction.FromString(call("rejected", "no_key", b"users-3 at offset 17", b"users-3 at 18"))
+    del to_function.invocation.state[:]
+    answer = served.answer(to_function.SerializeToString())
+    assert result(answer) == FromFunction.InvocationResponse()
+    served.answer(call("rejected", 'made "up"', b""))
+    assert served.drops.by_reason() == {"no_key": 2, "rejected": 1}
+
+
 def test_a_create_writes_the_initialisation_to_the_topic_of_the_users() -> None:
     request = CreateUserRequest(request_id="r", reply_key="5", create=Create())
     answer = binding().answer(call("create", "create", request.SerializeToString()))
