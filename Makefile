@@ -11,7 +11,8 @@ PROFILE ?= quick
 SCENARIO ?= mixed
 WORKERS ?= 1
 PACKAGES := .venv/.packages-$(shell sha256sum requirements.lock | cut -c1-16)
-READY := .venv/.ready-$(shell cat requirements.lock system/setup/jars.lock | sha256sum | cut -c1-16)
+JARS := system/setup/jars.lock system/runtime/ingress/strict-ingress-1.jar
+READY := .venv/.ready-$(shell cat requirements.lock $(JARS) | sha256sum | cut -c1-16)
 
 .PHONY: help bench test fuzz check format up down locust crosscheck calibrate report containers-test packages setup clean
 
@@ -74,6 +75,6 @@ $(PACKAGES): requirements.lock
 	$(PY) -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@rm -f .venv/.packages-* && touch $@
 
-$(READY): $(PACKAGES) system/setup/jars.lock
+$(READY): $(PACKAGES) $(JARS)
 	$(PY) -m system.setup
 	@rm -f .venv/.ready-* && touch $@

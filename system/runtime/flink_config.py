@@ -1,11 +1,12 @@
 """Flink's settings, and the two files that carry them: flink-conf.yaml and module.yaml."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from system.processes.ports import LOOPBACK
 from system.runtime.layout import Layout
-from system.wire.topics import USERS, USERS_CREATE
+from system.wire.topics import PARTITIONS, USERS, USERS_CREATE
 
 JOB_NAME = "users"
 ALL_INTERFACES = "0.0.0.0"
@@ -38,8 +39,9 @@ class FlinkSettings:
     """The settings of one Flink process.
 
     *port* is the port of the web page and REST API, *kafka* is HOST:PORT, *functions* the URL of the
-    functions. *buffer_timeout_ms* is how long a record may wait at each hop until its buffer is sent. *name*
-    is the name of the process and of its files. Without a *cluster*, this process is all of Flink.
+    functions, *partitions* the number of partitions of each topic. *buffer_timeout_ms* is how long a record
+    may wait at each hop until its buffer is sent. *name* is the name of the process and of its files. Without
+    a *cluster*, this process is all of Flink.
     """
 
     layout: Layout
@@ -53,6 +55,7 @@ class FlinkSettings:
     tier: int = 1
     name: str = "flink"
     cluster: Cluster | None = None
+    partitions: Mapping[str, int] = field(default_factory=lambda: PARTITIONS)
 
     @property
     def folder(self) -> Path:
@@ -138,7 +141,12 @@ def render_module(settings: FlinkSettings) -> str:
         f"    - {{topic: {topic}, valueType: {value_type}, targets: [{target}]}}"
         for topic, (value_type, target) in INGRESS_TARGETS.items()
     )
-    return _MODULE.format(functions=settings.functions, kafka=settings.kafka, topics=topics)
+    first = ", ".join(
+        f"{{{topic}/{partition}: 0}}"
+        for topic in INGRESS_TARGETS
+        for partition in range(settings.partitions[topic])
+    )
+    return _MODULE.format(functions=settings.functions, kafka=settings.kafka, topics=topics, first=first)
 
 
 _MEMORY = {
@@ -189,8 +197,10 @@ _RECOVERY = {
     "cluster.registration.error-delay": "500",
 }
 # `connect`: a connection takes milliseconds, or never succeeds if its container has just gone. `call`: with a
-# short limit, one stuck function would restart the job again and again. `startupPosition`: the default,
-# latest, would drop requests that were sent before the job ran.
+# short limit, one stuck function would restart the job again and again. The ingress is our own
+# (runtime/ingress): an offset that the log does not have fails the job, instead of applying the whole log
+# again. `startupPosition` counts without a checkpoint: the first record of each partition. `earliest` would
+# need a policy for the reset of offsets, and would start in the middle of a log whose beginning is gone.
 _MODULE = """\
 kind: io.statefun.endpoints.v2/http
 spec:
@@ -199,13 +209,13 @@ spec:
   maxNumBatchRequests: 1000
   transport: {{type: io.statefun.transports.v1/async, call: 5m, connect: 1s, pool_ttl: 60s, pool_size: 64}}
 ---
-kind: io.statefun.kafka.v1/ingress
+kind: users.kafka/strict-ingress
 spec:
   id: users/in
   address: {kafka}
   consumerGroupId: users-statefun
-  startupPosition: {{type: earliest}}
-  autoOffsetResetPosition: earliest
+  startupPosition: {{type: specific-offsets, offsets: [{first}]}}
+  rejected: users/rejected
   topics:
 {topics}
 ---

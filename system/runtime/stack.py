@@ -147,6 +147,7 @@ def flink_settings(stack: Stack) -> FlinkSettings:
         functions=functions_url(f"{LOOPBACK}:{ports.functions}"),
         buffer_timeout_ms=stack.buffer_timeout_ms,
         cluster=cluster,
+        partitions=stack.partitions,
     )
 
 

@@ -1,22 +1,45 @@
 """The topics of the system, created before Flink starts."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # It lists no exports.
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # It lists no exports.
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ConfigSource,
+    OffsetSpec,
+)
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from system.wire.topics import INGRESS
+from system.wire.topics import INGRESS, USER_EVENTS, USERS, USERS_CREATE
+
+Configs = Mapping[str, Mapping[str, str]]
+"""Topic -> the names and values of its settings."""
 
 REQUEST_WITHIN_S = 5.0
 RETRY_AFTER_S = 0.02
+TOPIC_SETTING: int = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
 LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # It has no annotation.
 
-# A record without a key would stop the job for ever, and a compacted topic refuses such records. The longest
-# possible lag keeps the broker from ever compacting, so that the history stays complete.
-REFUSE_NULL_KEYS = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(2**63 - 1)}
+# Commands are kept for ever. A start without a checkpoint then rebuilds every user from them, and one from
+# an older checkpoint finds all that followed it, however long the system was down. The price is disk: see
+# docs/durability.md. There is no compaction, since an update does not replace the one before.
+KEEP_FOREVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+# A reply is read within the deadline of its request, or by nobody. The broker's time decides, since the clock
+# of a producer could keep a segment. A segment goes as a whole, 10 to 16 minutes after its last reply.
+KEEP_MINUTES = {
+    "cleanup.policy": "delete",
+    "retention.ms": "600000",
+    "segment.ms": "300000",
+    "segment.bytes": str(16 << 20),
+    "message.timestamp.type": "LogAppendTime",
+}
+CONFIGS = {USERS: KEEP_FOREVER, USERS_CREATE: KEEP_FOREVER, USER_EVENTS: KEEP_MINUTES}
+"""The settings of each topic. A topic that an earlier version created gets them at the next start."""
 
 
 class TopicsRefused(Exception):
@@ -50,17 +73,20 @@ def plan(present: Mapping[str, int], needed: Mapping[str, int]) -> Changes:
     )
 
 
-def ensure(kafka: str, needed: Mapping[str, int], timeout_s: float = 30.0) -> None:
-    """Create and grow topics until the broker at *kafka* has the *needed* ones; a repeat changes nothing.
+def ensure(
+    kafka: str, needed: Mapping[str, int], configs: Configs = CONFIGS, timeout_s: float = 30.0
+) -> None:
+    """Create, grow and configure topics until the broker at *kafka* has the *needed* ones.
 
-    Raise `TopicsRefused` if that fails.
+    A repeat changes nothing. Raise `TopicsRefused` if that fails.
     """
     deadline = time.monotonic() + timeout_s
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 2})
     try:
         changes = plan(_present(admin, timeout_s), needed)
-        _create(admin, changes.create, timeout_s)
+        _create(admin, changes.create, configs, timeout_s)
         _grow(admin, changes.grow, timeout_s)
+        _configure(admin, configs, timeout_s)
         _await_leaders(admin, needed, deadline)
     except KafkaException as error:
         raise TopicsRefused(f"Kafka at {kafka} did not create the topics: {error.args[0]}") from error
@@ -73,8 +99,8 @@ def _present(admin: AdminClient, timeout_s: float) -> dict[str, int]:
     }
 
 
-def _create(admin: AdminClient, wanted: Mapping[str, int], timeout_s: float) -> None:
-    topics = [NewTopic(topic, count, 1, config=_config(topic)) for topic, count in wanted.items()]
+def _create(admin: AdminClient, wanted: Mapping[str, int], configs: Configs, timeout_s: float) -> None:
+    topics = [NewTopic(topic, count, 1, config=dict(configs[topic])) for topic, count in wanted.items()]
     created = (
         admin.create_topics(topics, operation_timeout=timeout_s, request_timeout=timeout_s) if topics else {}
     )
@@ -97,6 +123,42 @@ def _grow(admin: AdminClient, wanted: Mapping[str, int], timeout_s: float) -> No
         future.result(timeout_s)
 
 
+def _configure(admin: AdminClient, configs: Configs, timeout_s: float) -> None:
+    """Give each topic its settings in *configs*, and no others; an earlier version may have set some."""
+    changed = [
+        ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=changes)
+        for topic, present in topic_settings(admin, configs, timeout_s).items()
+        if (changes := _config_changes(present, configs[topic]))
+    ]
+    altered = admin.incremental_alter_configs(changed, request_timeout=timeout_s) if changed else {}
+    for future in altered.values():
+        future.result(timeout_s)
+
+
+def topic_settings(
+    admin: AdminClient, topics: Iterable[str], timeout_s: float = REQUEST_WITHIN_S
+) -> dict[str, dict[str, str]]:
+    """Return the settings of each of *topics* that are its own, not the broker's defaults."""
+    resources = [ConfigResource(ConfigResource.Type.TOPIC, topic) for topic in topics]
+    described = admin.describe_configs(resources, request_timeout=timeout_s)
+    return {resource.name: _own_settings(found.result(timeout_s)) for resource, found in described.items()}
+
+
+def _own_settings(described: Mapping[str, ConfigEntry]) -> dict[str, str]:
+    # The stub says that the source is a `ConfigSource`; it is a number.
+    sources: Mapping[str, object] = {name: entry.source for name, entry in described.items()}
+    return {name: str(described[name].value) for name, source in sources.items() if source == TOPIC_SETTING}
+
+
+def _config_changes(present: Mapping[str, str], wanted: Mapping[str, str]) -> list[ConfigEntry]:
+    setting, deleting = AlterConfigOpType.SET, AlterConfigOpType.DELETE
+    different = wanted.items() - present.items()
+    return [
+        *(ConfigEntry(name, value, incremental_operation=setting) for name, value in different),
+        *(ConfigEntry(name, None, incremental_operation=deleting) for name in present.keys() - wanted),
+    ]
+
+
 def _await_leaders(admin: AdminClient, topics: Mapping[str, int], deadline: float) -> None:
     """Return when every partition answers.
 
@@ -113,7 +175,3 @@ def _await_leaders(admin: AdminClient, topics: Mapping[str, int], deadline: floa
             time.sleep(RETRY_AFTER_S)
         else:
             return
-
-
-def _config(topic: str) -> dict[str, str]:
-    return REFUSE_NULL_KEYS if topic in INGRESS else {}

@@ -9,9 +9,12 @@ from system.setup import archives, cache, jars, java
 from system.setup.jars import Jar
 
 
-def find(environment: Mapping[str, str]) -> Installation:
-    """Return what is installed; raise `EnvironmentUnfit` if Java or a jar is missing, or a jar is altered."""
-    folder, lock = cache.locate(environment), jars.read()
+def find(environment: Mapping[str, str], needed: tuple[Jar, ...] | None = None) -> Installation:
+    """Return what is installed of the *needed* jars, by default all that the system needs.
+
+    Raise `EnvironmentUnfit` if Java or a jar is missing, or a jar is altered.
+    """
+    folder, lock = cache.locate(environment), needed or jars.read()
     refuse_broken(folder, lock)
     return of(java.find(environment), folder, lock)
 

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from maven_artifact import Artifact, Downloader, RequestException
 
+import system.runtime
 from system.errors import EnvironmentUnfit
 from system.setup import cache
 
@@ -17,6 +19,9 @@ LOCK = Path(__file__).with_name("jars.lock")
 HEADER = """\
 # kind, group:artifact:version[:classifier], sha256, bytes. Made from pom.xml; do not edit.
 """
+INGRESS = Path(system.runtime.__file__).parent / "ingress" / "strict-ingress-1.jar"
+"""Our Kafka ingress for StateFun. It is stored here, and copied into the cache like a jar that is fetched."""
+INGRESS_COORDINATES = "statefun-bench:strict-ingress:1"
 SETUP = "python -m system.setup"
 THREADS = 8
 ATTEMPTS = 3
@@ -41,6 +46,12 @@ class Jar:
 
 
 def read() -> tuple[Jar, ...]:
+    """Return all jars that the system needs: those of the lock file, then our own."""
+    own = Jar("flink", INGRESS_COORDINATES, _sha256(INGRESS), INGRESS.stat().st_size)
+    return (*read_lock(), own)
+
+
+def read_lock() -> tuple[Jar, ...]:
     """Return the jars of the lock file."""
     return parse(LOCK.read_text())
 
@@ -110,10 +121,13 @@ def fetch(folder: Path, jars: Iterable[Jar], download: Download) -> Iterator[Jar
 
 
 def download(coordinates: str, file: Path) -> None:
-    """Download the jar of *coordinates* to *file*; raise `ConnectionError` if that fails.
+    """Download the jar of *coordinates*, or copy our own, to *file*; raise `ConnectionError` if that fails.
 
     `maven_artifact` prints a line per jar to standard output.
     """
+    if coordinates == INGRESS_COORDINATES:
+        shutil.copyfile(INGRESS, file)
+        return
     group, artifact, version, *classifier = coordinates.split(":")
     downloader = Downloader()
     downloader.requestor.request = functools.partial(downloader.requestor.request, timeout=TIMEOUT_S)

@@ -8,7 +8,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
 
 from system.clients.confluent import CONFLUENT_KAFKA
 from system.clients.protocol import Client
@@ -97,12 +96,3 @@ def test_a_user_survives_two_deaths_of_flink_while_old_checkpoints_are_deleted(t
         assert len(system.answered) == len(set(system.answered)), (
             "Flink read the topics from their start again"
         )
-
-
-def test_a_record_without_a_key_is_refused_by_the_broker(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        refusals: list[object] = []
-        producer = Producer({"bootstrap.servers": system.kafka})
-        producer.produce("users", value=b"poison", on_delivery=lambda error, _: refusals.append(error))
-        producer.flush(WITHIN_S)
-        assert "INVALID_RECORD" in str(refusals)

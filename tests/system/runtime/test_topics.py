@@ -1,9 +1,16 @@
 """Topics are created, grown, or refused with a reason."""
 
 import pytest
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # It lists no exports.
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+)
 
-from system.runtime.topics import Changes, TopicsRefused, ensure, plan
+from system.runtime.topics import CONFIGS, Changes, TopicsRefused, ensure, plan, topic_settings
 from system.wire.topics import ONE_PARTITION_EACH, PARTITIONS
+from tests.live_system import LiveSystem
 
 
 def test_all_topics_are_created_at_an_empty_broker() -> None:
@@ -31,3 +38,23 @@ def test_no_topic_shrinks() -> None:
 def test_a_broker_that_does_not_answer_is_named() -> None:
     with pytest.raises(TopicsRefused, match=r"Kafka at 127\.0\.0\.1:1 did not create the topics"):
         ensure("127.0.0.1:1", PARTITIONS, timeout_s=0.2)
+
+
+FORMER_SETTINGS = {"cleanup.policy": "compact,delete", "min.compaction.lag.ms": str(2**63 - 1)}
+
+
+@pytest.mark.real
+def test_topics_that_an_earlier_version_created_get_the_present_settings(running_system: LiveSystem) -> None:
+    kafka = running_system.addresses["kafka"]
+    admin = AdminClient({"bootstrap.servers": kafka})
+    assert topic_settings(admin, PARTITIONS) == CONFIGS
+    former = [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        for name, value in FORMER_SETTINGS.items()
+    ]
+    users = ConfigResource(ConfigResource.Type.TOPIC, "users", incremental_configs=former)
+    for altered in admin.incremental_alter_configs([users]).values():
+        altered.result()
+    assert topic_settings(admin, PARTITIONS)["users"].items() >= FORMER_SETTINGS.items()
+    ensure(kafka, PARTITIONS)
+    assert topic_settings(admin, PARTITIONS) == CONFIGS
