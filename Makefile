@@ -11,7 +11,7 @@ PROFILE ?= quick
 SCENARIO ?= mixed
 WORKERS ?= 1
 PACKAGES := .venv/.packages-$(shell sha256sum requirements.lock | cut -c1-16)
-JARS := system/setup/jars.lock system/runtime/ingress/strict-ingress-1.jar
+JARS := system/setup/jars.lock system/runtime/flink_extensions/flink-extensions-1.jar
 READY := .venv/.ready-$(shell cat requirements.lock $(JARS) | sha256sum | cut -c1-16)
 
 .PHONY: help bench test fuzz check format up down locust crosscheck calibrate report containers-test packages setup clean

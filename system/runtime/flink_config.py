@@ -86,7 +86,7 @@ def render_flink_conf(settings: FlinkSettings) -> str:
 def flink_conf(settings: FlinkSettings) -> dict[str, object]:
     """Return the entries of flink-conf.yaml."""
     cluster = _cluster_addresses(settings.name, settings.cluster) | _CLUSTER if settings.cluster else {}
-    fixed = _MEMORY | _STATEFUN | _CHECKPOINTS | _RECOVERY
+    fixed = _MEMORY | _STATEFUN | _CHECKPOINTS | _RECOVERY | _READ_ONLY_PAGE
     return _process_values(settings) | _addresses(settings.cluster) | fixed | cluster
 
 
@@ -107,6 +107,7 @@ def _process_values(settings: FlinkSettings) -> dict[str, object]:
         "statefun.remote.module-name": settings.module.as_uri(),
         "io.tmp.dirs": settings.scratch,
         "web.tmpdir": settings.scratch,
+        "web.access-control-allow-origin": settings.web,
     }
 
 
@@ -188,6 +189,9 @@ _CHECKPOINTS = {
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
     "execution.savepoint.ignore-unclaimed-state": "true",
 }
+# The page shows the job, and changes nothing. These settings leave `POST /jobs`, which runs code, and the
+# cancellation in the REST API; runtime/flink_extensions refuses both.
+_READ_ONLY_PAGE = {"web.submit.enable": "false", "web.cancel.enable": "false"}
 _RECOVERY = {
     "restart-strategy": "fixed-delay",
     "restart-strategy.fixed-delay.attempts": "2147483647",
@@ -196,11 +200,11 @@ _RECOVERY = {
     "heartbeat.timeout": "5000",
     "cluster.registration.error-delay": "500",
 }
-# `connect`: a connection takes milliseconds, or never succeeds if its container has just gone. `call`: with a
-# short limit, one stuck function would restart the job again and again. The ingress is our own
-# (runtime/ingress): an offset that the log does not have fails the job, instead of applying the whole log
-# again. `startupPosition` counts without a checkpoint: the first record of each partition. `earliest` would
-# need a policy for the reset of offsets, and would start in the middle of a log whose beginning is gone.
+# `connect`: a connection takes milliseconds, or never succeeds if its container has just gone. `call`: a low
+# limit would restart the job again and again for one stuck function. The ingress is our own: with an offset
+# that the log does not have, the job fails instead of applying the whole log again. `startupPosition` is for a
+# start without a checkpoint: the first record of each partition. `earliest` would need a policy for the reset
+# of offsets, and would start in the middle of a log whose beginning is gone.
 _MODULE = """\
 kind: io.statefun.endpoints.v2/http
 spec:

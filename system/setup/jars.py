@@ -19,9 +19,9 @@ LOCK = Path(__file__).with_name("jars.lock")
 HEADER = """\
 # kind, group:artifact:version[:classifier], sha256, bytes. Made from pom.xml; do not edit.
 """
-INGRESS = Path(system.runtime.__file__).parent / "ingress" / "strict-ingress-1.jar"
-"""Our Kafka ingress for StateFun. It is stored here, and copied into the cache like a jar that is fetched."""
-INGRESS_COORDINATES = "statefun-bench:strict-ingress:1"
+EXTENSIONS = Path(system.runtime.__file__).parent / "flink_extensions" / "flink-extensions-1.jar"
+"""Our extensions of Flink and StateFun; the jar is copied into the cache as others are fetched."""
+EXTENSIONS_COORDINATES = "statefun-bench:flink-extensions:1"
 SETUP = "python -m system.setup"
 THREADS = 8
 ATTEMPTS = 3
@@ -47,7 +47,7 @@ class Jar:
 
 def read() -> tuple[Jar, ...]:
     """Return all jars that the system needs: those of the lock file, then our own."""
-    own = Jar("flink", INGRESS_COORDINATES, _sha256(INGRESS), INGRESS.stat().st_size)
+    own = Jar("flink", EXTENSIONS_COORDINATES, _sha256(EXTENSIONS), EXTENSIONS.stat().st_size)
     return (*read_lock(), own)
 
 
@@ -125,8 +125,8 @@ def download(coordinates: str, file: Path) -> None:
 
     `maven_artifact` prints a line per jar to standard output.
     """
-    if coordinates == INGRESS_COORDINATES:
-        shutil.copyfile(INGRESS, file)
+    if coordinates == EXTENSIONS_COORDINATES:
+        shutil.copyfile(EXTENSIONS, file)
         return
     group, artifact, version, *classifier = coordinates.split(":")
     downloader = Downloader()

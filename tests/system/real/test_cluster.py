@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.live_system import LiveSystem, eventually, is_gone, start, started
+from tests.system.real import exposure
 from tests.system.real.ledger import AdditionLedger
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -37,6 +38,16 @@ def test_status_lists_jobmanager_and_taskmanager_separately(cluster: LiveSystem)
         "endpoint",
         "endpoint-worker",
     ]
+
+
+def test_flinks_page_takes_no_code_and_is_not_readable_by_other_pages(cluster: LiveSystem) -> None:
+    web = cluster.addresses["flink"]
+    assert exposure.accepted_changes(web) == []
+    assert not exposure.readable_from(web, exposure.FOREIGN_ORIGIN)
+
+
+def test_every_listening_socket_is_expected_and_on_loopback(cluster: LiveSystem) -> None:
+    assert exposure.unexpected_sockets(cluster) == []
 
 
 @pytest.mark.parametrize("component", ["flink-taskmanager", "flink-jobmanager"])

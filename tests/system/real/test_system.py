@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from tests.live_system import LiveSystem, eventually, is_gone, run, start, started
+from tests.system.real import exposure
 from tests.system.real.ledger import AdditionLedger
 
 pytestmark = pytest.mark.real
@@ -30,6 +31,16 @@ def test_every_component_is_listed_and_small(running_system: LiveSystem) -> None
     assert names == ["kafka", "functions", "flink", "endpoint", "endpoint-worker"]
     assert {part["state"] for part in parts} == {"ready"}
     assert sum(part["rss_mib"] for part in parts) < MAX_RSS_MIB
+
+
+def test_flinks_page_takes_no_code_and_is_not_readable_by_other_pages(running_system: LiveSystem) -> None:
+    web = running_system.addresses["flink"]
+    assert exposure.accepted_changes(web) == []
+    assert not exposure.readable_from(web, exposure.FOREIGN_ORIGIN)
+
+
+def test_every_listening_socket_is_expected_and_on_loopback(running_system: LiveSystem) -> None:
+    assert exposure.unexpected_sockets(running_system) == []
 
 
 def test_two_endpoints_see_the_same_users(running_system: LiveSystem) -> None:

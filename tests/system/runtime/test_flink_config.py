@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from system.runtime.flink_config import (
     ALL_INTERFACES,
     CLUSTER_HEAP_MIB,
@@ -29,6 +31,7 @@ ADDRESSES = {
     "taskmanager.bind-host",
     "taskmanager.host",
     "taskmanager.resource-id",
+    "web.access-control-allow-origin",
     "web.tmpdir",
 }
 
@@ -50,6 +53,18 @@ def test_a_jobmanager_and_its_taskmanagers_differ_in_their_name_and_their_folder
 def test_topics_and_functions_are_the_same_wherever_flink_runs() -> None:
     assert render_module(EMBEDDED) == render_module(JOBMANAGER) == render_module(TASKMANAGER)
     assert EMBEDDED.module == JOBMANAGER.module == TASKMANAGER.module
+
+
+@pytest.mark.parametrize("settings", [EMBEDDED, JOBMANAGER])
+def test_flinks_page_takes_nothing_and_is_for_its_own_origin(settings: FlinkSettings) -> None:
+    conf = flink_conf(settings)
+    assert (conf["web.submit.enable"], conf["web.cancel.enable"]) == ("false", "false")
+    assert conf["web.access-control-allow-origin"] == settings.web
+
+
+def test_without_a_checkpoint_every_partition_is_read_from_its_first_record() -> None:
+    module = render_module(replace(EMBEDDED, partitions={"users": 2, "users-create": 1}))
+    assert "offsets: [{users-create/0: 0}, {users/0: 0}, {users/1: 0}]" in module
 
 
 def test_the_heap_of_a_taskmanager_is_what_its_settings_add_up_to() -> None:

@@ -1,7 +1,7 @@
-"""The command `python -m system.setup.ingress`: build the jar of our Kafka ingress for StateFun again.
+"""The command `python -m system.setup.flink_extensions`: build the jar of our extensions of Flink again.
 
-Its Java source stands beside the jar, in `system/runtime/ingress`. The compiler is a jar of its own that
-nothing else needs.
+Their Java source stands beside the jar, in `system/runtime/flink_extensions`. The compiler is another jar,
+which nothing else needs.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from system.runtime.jvm import Installation
 from system.setup import cache, installation, jars
-from system.setup.jars import INGRESS, Jar
+from system.setup.jars import EXTENSIONS, Jar
 
 COMPILER = Jar(
     "compiler",
@@ -21,7 +21,7 @@ COMPILER = Jar(
     "97c566b120009c203a2fc8b291f4a9adbc171cf1ccb70f06f6b4e1828c00ce8e",
     3_285_717,
 )
-SOURCE = INGRESS.parent / "source"
+SOURCE = EXTENSIONS.parent / "source"
 # Java 11, as StateFun's own classes. The compiler writes the same bytes wherever it runs.
 OPTIONS = ("-source", "11", "-target", "11", "-proc:none", "-g:lines,source", "-encoding", "UTF-8", "-nowarn")
 COMPILED_WITHIN_S = 60.0
@@ -35,7 +35,7 @@ def build(installed: Installation, compiler: Path) -> dict[str, bytes]:
     Raise `CalledProcessError` if the source does not compile.
     """
     with tempfile.TemporaryDirectory() as folder:
-        classes = os.pathsep.join(str(jar) for jar in installed.jars["flink"] if jar.name != INGRESS.name)
+        classes = os.pathsep.join(str(jar) for jar in installed.jars["flink"] if jar.name != EXTENSIONS.name)
         sources = map(str, sorted(SOURCE.rglob("*.java")))
         java = (str(installed.java.command), "-jar", str(compiler))
         subprocess.run(
@@ -72,4 +72,4 @@ def _contents(folder: Path, pattern: str) -> dict[str, bytes]:
 
 if __name__ == "__main__":
     root, lock = cache.locate(os.environ), jars.read_lock()
-    pack(build(installation.find(os.environ, lock), fetch_compiler(root)), INGRESS)
+    pack(build(installation.find(os.environ, lock), fetch_compiler(root)), EXTENSIONS)
