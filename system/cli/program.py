@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from system.catalogue import UnknownPart
+from system.cli.accept_lost_log import accept_lost_log
 from system.cli.components.endpoint import endpoint
 from system.cli.components.functions import functions
 from system.cli.components.jobmanager import jobmanager
@@ -38,7 +39,7 @@ def component() -> None:
 
 for command in (kafka, jobmanager, taskmanager, functions, endpoint):
     component.add_command(command)
-for command in (up, down, status, component):
+for command in (up, down, status, component, accept_lost_log):
     program.add_command(command)
 
 

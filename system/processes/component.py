@@ -39,7 +39,8 @@ class Component:
     """A process to start, watch and stop.
 
     *command* is called before each start, because a start can depend on the files of the previous run.
-    *after* names the components that must have been ready once before this one starts.
+    *after* names the components that must have been ready once before this one starts. *recover* is called
+    when a start has failed; it returns whether it removed the cause, so that another start can succeed.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Component:
     ready_within_s: float = 60.0
     stop_signal: Signals = SIGTERM
     stop_within_s: float = 2.0
+    recover: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,8 @@ class ComponentRunner(threading.Thread):
         deaths = 0
         while not self._stopping.is_set():
             reason, ready_for_s = self._run_once()
-            if self._stopping.is_set() or not self._may_restart(reason):
+            recovered = ready_for_s == 0.0 and not self._stopping.is_set() and self.component.recover()
+            if self._stopping.is_set() or not self._may_restart(reason, recovered=recovered):
                 break
             deaths = deaths_in_a_row(deaths, ready_for_s)
             self._stopping.wait(delay_s(deaths))
@@ -74,8 +75,8 @@ class ComponentRunner(threading.Thread):
             while not (runner._was_ready.wait(PROBE_EVERY_S) or self._stopping.is_set()):
                 continue
 
-    def _may_restart(self, reason: str) -> bool:
-        if not self._was_ready.is_set():
+    def _may_restart(self, reason: str, *, recovered: bool) -> bool:
+        if not self._was_ready.is_set() and not recovered:
             self._events.put(Failed(self.name, reason))
             return False
         self._update("restarting", pid=None, restarts=self.status.restarts + 1)

@@ -3,15 +3,17 @@
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import Signals
 
 from system.endpoint.settings import VARIABLE, EndpointSettings
 from system.processes.component import READY, Command, Component, Probe, child_environment
 from system.processes.ports import LOOPBACK
+from system.processes.process import log_size
 from system.processes.readiness import NotReady
-from system.runtime import flink, kafka, probes, topics
+from system.runtime import checkpoints, flink, kafka, log_guard, probes, topics
+from system.runtime.checkpoints import Checkpoint
 from system.runtime.endpoint_choice import EndpointChoice
 from system.runtime.flink_config import FlinkSettings
 from system.runtime.jvm import Installation
@@ -93,18 +95,69 @@ def embedded(
     installation: Installation, settings: FlinkSettings, options: FlinkComponentOptions
 ) -> Component:
     """Return Flink in one process, which is ready once all tasks of the job run."""
-    return _flink(
-        "flink", flink.embedded, lambda: flink.probe_tasks(settings.web), installation, settings, options
-    )
+    job = FlinkJob(installation, settings, flink.embedded, lambda: flink.probe_tasks(settings.web))
+    return replace(_flink("flink", job.command, job.probe, settings, options), recover=job.recover)
 
 
 def jobmanager(
     installation: Installation, settings: FlinkSettings, options: FlinkComponentOptions
 ) -> Component:
     """Return a JobManager, which is ready once it lists the job; that runs when a TaskManager registers."""
-    return _flink(
-        JOBMANAGER, flink.jobmanager, lambda: flink.probe_job(settings.web), installation, settings, options
-    )
+    job = FlinkJob(installation, settings, flink.jobmanager, lambda: flink.probe_job(settings.web))
+    return replace(_flink(JOBMANAGER, job.command, job.probe, settings, options), recover=job.recover)
+
+
+class FlinkJob:
+    """The start of a process that runs the job: from which checkpoint, and what if that is unreadable.
+
+    *build* makes the command, *probe_process* is the probe of the process.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        settings: FlinkSettings,
+        build: Callable[[Installation, FlinkSettings, Path | None], Command],
+        probe_process: Probe,
+    ) -> None:
+        self._installation = installation
+        self._settings = settings
+        self._build = build
+        self._probe = probe_process
+        self._resumed: Checkpoint | None = None
+        self._log: Path | None = None
+        self._log_offset = 0
+
+    def command(self) -> Command:
+        """Return the command that continues from the newest usable checkpoint.
+
+        Raise `LostRecords` if the log does not fit it.
+        """
+        settings, root = self._settings, self._settings.layout.checkpoints
+        self._resumed = checkpoints.choose(root)
+        folder = checkpoints.path(root, self._resumed) if self._resumed else None
+        log_guard.refuse_lost_records(settings.kafka, settings.partitions, folder, settings.layout.root)
+        command = self._build(self._installation, settings, folder)
+        self._log, self._log_offset = command.log, log_size(command.log)
+        return command
+
+    def probe(self) -> str:
+        """Return what the probe returns; raise `NotReady` if the job cannot read its checkpoint."""
+        seen = self._probe()
+        if "RESTARTING" in seen and self._is_unreadable():
+            raise NotReady("could not read its checkpoint")
+        return seen
+
+    def recover(self) -> bool:
+        """Set the checkpoint aside if the start failed because of it, and return whether it did."""
+        if self._resumed is None or not self._is_unreadable():
+            return False
+        checkpoints.set_aside(self._settings.layout.checkpoints, self._resumed, "Flink could not read it")
+        self._resumed = None
+        return True
+
+    def _is_unreadable(self) -> bool:
+        return self._resumed is not None and flink.could_not_restore(self._log, self._log_offset)
 
 
 def taskmanager(
@@ -113,7 +166,7 @@ def taskmanager(
     """Return a TaskManager, which is ready once it has registered and all tasks of the job run."""
     started_ms = 0.0
 
-    def build(installation: Installation, settings: FlinkSettings) -> Command:
+    def command() -> Command:
         nonlocal started_ms
         started_ms = time.time() * 1000
         return flink.taskmanager(installation, settings)
@@ -122,23 +175,19 @@ def taskmanager(
         seen = flink.probe_taskmanager(settings.web, settings.name, started_ms)
         return seen if seen != READY else flink.probe_tasks(settings.web)
 
-    return _flink(TASKMANAGER, build, probe, installation, settings, options)
-
-
-BuildCommand = Callable[[Installation, FlinkSettings], Command]
+    return _flink(TASKMANAGER, command, probe, settings, options)
 
 
 def _flink(
     name: str,
-    build: BuildCommand,
+    build: Callable[[], Command],
     probe: Probe,
-    installation: Installation,
     settings: FlinkSettings,
     options: FlinkComponentOptions,
 ) -> Component:
     def command() -> Command:
         flink.prepare(settings)
-        return build(installation, settings)
+        return build()
 
     def probe_all() -> str:
         seen = probe()

@@ -2,16 +2,16 @@
 
 import json
 import os
+import re
 import shutil
 import urllib.request
 import zipfile
 from pathlib import Path
 
 from system.processes.component import READY, Command
-from system.runtime import checkpoints, jvm
+from system.runtime import jvm
 from system.runtime.flink_config import FlinkSettings, render_flink_conf, render_module
 from system.runtime.jvm import Installation
-from system.runtime.layout import Layout
 
 STATEFUN = "org.apache.flink.statefun.flink.core.StatefulFunctionsJob"
 JOBMANAGER = "org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint"
@@ -20,6 +20,9 @@ TASKMANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 
 DIRECT = ("-XX:MaxDirectMemorySize=224m",)
 """The sum of the off-heap and network memory in a TaskManager's settings."""
+
+LOG_READ_BYTES = 4 << 20
+"""How much of the log of a start is searched; a job that fails writes some 100 KB a second."""
 
 REFRESH_NAMES = ("-Dsun.net.inetaddr.ttl=1", "-Dsun.net.inetaddr.negative.ttl=1")
 """Java caches the address of a host name for 30 s; a container that was restarted has another address."""
@@ -45,17 +48,17 @@ def prepare(settings: FlinkSettings) -> None:
     _replace(settings.module, render_module(settings))
 
 
-def embedded(installation: Installation, settings: FlinkSettings) -> Command:
-    """Return the command of Flink in one process. It resumes from the checkpoint that is newest now."""
+def embedded(installation: Installation, settings: FlinkSettings, resumed: Path | None) -> Command:
+    """Return the command of Flink in one process, which continues from the checkpoint *resumed*."""
     job = ("-c", STATEFUN, str(_job_jar(settings)))
-    run = ("run", "-t", "local", *_resume("-s", settings.layout), *job)
+    run = ("run", "-t", "local", *_resume("-s", resumed), *job)
     return _java(installation, settings, (), CLI, *run)
 
 
-def jobmanager(installation: Installation, settings: FlinkSettings) -> Command:
-    """Return the command of the JobManager with the job; it resumes as `embedded` does."""
+def jobmanager(installation: Installation, settings: FlinkSettings, resumed: Path | None) -> Command:
+    """Return the command of the JobManager with the job; it continues as `embedded` does."""
     job = ("--configDir", str(settings.folder), "--job-classname", STATEFUN)
-    return _java(installation, settings, (), JOBMANAGER, *job, *_resume("--fromSavepoint", settings.layout))
+    return _java(installation, settings, (), JOBMANAGER, *job, *_resume("--fromSavepoint", resumed))
 
 
 def taskmanager(installation: Installation, settings: FlinkSettings) -> Command:
@@ -88,6 +91,19 @@ def probe_taskmanager(web: str, name: str, since_ms: float, timeout_s: float = 1
     heartbeats_ms = {member["id"]: member["timeSinceLastHeartbeat"] for member in members}
     is_registered = float(str(heartbeats_ms.get(name, 0))) >= since_ms
     return READY if is_registered else f"{name} has not registered at {web} yet"
+
+
+UNREADABLE_STATE = re.compile(rb"Could not restore \w+ state backend|runtime\.checkpoint\.Checkpoints\.load")
+"""In Flink's log, the exceptions of a job that cannot read the checkpoint from which it starts."""
+
+
+def could_not_restore(log: Path | None, offset: int) -> bool:
+    """Return whether *log* says after byte *offset* that the job could not read its checkpoint."""
+    if log is None or not log.exists():
+        return False
+    with log.open("rb") as file:
+        file.seek(offset)
+        return UNREADABLE_STATE.search(file.read(LOG_READ_BYTES)) is not None
 
 
 def _get(url: str, key: str, timeout_s: float) -> list[dict[str, object]] | str:
@@ -127,10 +143,8 @@ def _java(installation: Installation, settings: FlinkSettings, more: tuple[str, 
     return Command((*java, *main), log, environment)
 
 
-def _resume(option: str, layout: Layout) -> tuple[str, ...]:
-    checkpoints.discard_superseded(layout.checkpoints)
-    last = checkpoints.newest(checkpoints.complete(layout.checkpoints))
-    return (option, f"file://{checkpoints.path(layout.checkpoints, last)}") if last else ()
+def _resume(option: str, checkpoint: Path | None) -> tuple[str, ...]:
+    return (option, f"file://{checkpoint}") if checkpoint else ()
 
 
 def _replace(file: Path, text: str) -> None:

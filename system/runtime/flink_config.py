@@ -202,9 +202,9 @@ _RECOVERY = {
 }
 # `connect`: a connection takes milliseconds, or never succeeds if its container has just gone. `call`: a low
 # limit would restart the job again and again for one stuck function. The ingress is our own: with an offset
-# that the log does not have, the job fails instead of applying the whole log again. `startupPosition` is for a
-# start without a checkpoint: the first record of each partition. `earliest` would need a policy for the reset
-# of offsets, and would start in the middle of a log whose beginning is gone.
+# that the log does not have, the job fails instead of applying the whole log again. `startupPosition`, for
+# a start without a checkpoint, is the first record of each partition. `earliest` would need a policy for the
+# reset of offsets, and would start in the middle of a log whose beginning is gone.
 _MODULE = """\
 kind: io.statefun.endpoints.v2/http
 spec:

@@ -13,7 +13,7 @@ import pytest
 
 from system.errors import EnvironmentUnfit
 from system.processes.component import READY, Command, Component, ComponentStatus, Probe
-from system.processes.events import Event, Events, Ready, StopRequested
+from system.processes.events import Event, Events, Ready, Restarted, StopRequested
 from system.processes.guard import Guard
 from system.processes.readiness import NotReady
 from system.processes.supervisor import Stopped, Supervisor
@@ -114,6 +114,24 @@ def test_a_component_that_ends_before_it_is_ready_is_an_error_that_names_its_log
     ):
         supervisor.start()
     assert scene.journal == []
+
+
+def test_a_failed_start_whose_cause_was_removed_is_repeated(scene: Scene) -> None:
+    causes = ["broken", "broken"]
+
+    def probe() -> str:
+        if causes:
+            raise NotReady(f"is {causes[-1]}")
+        return READY
+
+    def recover() -> bool:
+        causes.pop()
+        return True
+
+    scene.supervise(replace(scene.component("part", probe=probe), recover=recover)).start()
+    assert [event.reason for event in scene.reported if isinstance(event, Restarted)] == [
+        f"part is broken; its log is {scene.folder}/part.log"
+    ] * 2
 
 
 def test_a_component_that_is_not_ready_in_time_is_an_error_with_what_the_probe_saw(scene: Scene) -> None:

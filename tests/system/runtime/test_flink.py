@@ -46,21 +46,18 @@ def test_a_refused_connection_is_reported() -> None:
 
 def test_a_first_start_has_nothing_to_resume(tmp_path: Path) -> None:
     flink.prepare(settings(tmp_path))
-    assert "-s" not in flink.embedded(INSTALLATION, settings(tmp_path)).arguments
+    assert "-s" not in flink.embedded(INSTALLATION, settings(tmp_path), None).arguments
 
 
-def test_a_later_start_resumes_from_the_newest_complete_checkpoint(tmp_path: Path) -> None:
-    for number in (8, 9):
-        (tmp_path / "checkpoints" / "job" / f"chk-{number}").mkdir(parents=True)
-    (tmp_path / "checkpoints" / "job" / "chk-8" / "_metadata").touch()
+def test_a_later_start_resumes_from_the_checkpoint(tmp_path: Path) -> None:
     flink.prepare(settings(tmp_path))
-    arguments = flink.embedded(INSTALLATION, settings(tmp_path)).arguments
-    assert arguments[arguments.index("-s") + 1] == f"file://{tmp_path}/checkpoints/job/chk-8"
+    arguments = flink.embedded(INSTALLATION, settings(tmp_path), tmp_path / "job" / "chk-8").arguments
+    assert arguments[arguments.index("-s") + 1] == f"file://{tmp_path}/job/chk-8"
 
 
 def test_the_command_uses_what_is_installed(tmp_path: Path) -> None:
     flink.prepare(settings(tmp_path))
-    command = flink.embedded(INSTALLATION, settings(tmp_path))
+    command = flink.embedded(INSTALLATION, settings(tmp_path), None)
     assert command.arguments[0] == "/java/bin/java"
     assert "-XX:SharedArchiveFile=/archives/flink.jsa" in command.arguments
     assert command.environment["CLASSPATH"] == "/jars/one.jar:/jars/two.jar"
