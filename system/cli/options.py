@@ -28,6 +28,14 @@ data_dir = click.option(
     help="The folder of all files of the system: Kafka's log, Flink's checkpoints, settings, logs.",
 )
 
+flush_each_write = click.option(
+    "--flush-each-write",
+    is_flag=True,
+    envvar="STATEFUN_BENCH_FLUSH_EACH_WRITE",
+    show_envvar=True,
+    help="Let the broker write each request to the disk before it confirms it; see docs/durability.md.",
+)
+
 _ENDPOINT = (
     click.option("--server", help=f"WSGI server of the endpoint.  [default: {SERVER}]"),
     click.option("--client", help=f"Kafka client of the endpoint.  [default: {CLIENT}]"),

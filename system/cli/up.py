@@ -41,6 +41,7 @@ LOCK_RELEASED_WITHIN_S = 6.0
     show_default=True,
     help="Flink in one process, or JobManager and TaskManager as separate processes.",
 )
+@options.flush_each_write
 def up(
     endpoint_options: EndpointOptions,
     port: int | None,
@@ -51,6 +52,7 @@ def up(
     *,
     detach: bool,
     without_endpoint: bool,
+    flush_each_write: bool,
 ) -> int:
     """Start the system and keep it running.
 
@@ -61,7 +63,7 @@ def up(
         raise CombinationRefused(f"--port {port} and --ports {ports} contradict each other; give one of them")
     layout = options.layout_of(data_dir)
     listening = stack.automatic_ports() if ports else stack.fixed_ports(port or PORT, FLINK_PORT, KAFKA_PORT)
-    base = Stack(layout, listening, None, functions, runtime=runtime)
+    base = Stack(layout, listening, None, functions, runtime=runtime, flush_each_write=flush_each_write)
     chosen = stack_of(endpoint_options, base, endpoint=not without_endpoint)
     if detach:
         arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]

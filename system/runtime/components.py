@@ -39,17 +39,18 @@ def broker(
 
     def probe() -> str:
         seen = kafka.probe(settings.address)
-        return seen if seen != READY else _ensure_topics(settings.address, partitions)
+        return seen if seen != READY else _ensure_topics(settings, partitions)
 
     return Component("kafka", command, probe, settings.address, stop_within_s=stop_within_s)
 
 
-def _ensure_topics(address: str, partitions: Mapping[str, int]) -> str:
+def _ensure_topics(settings: KafkaSettings, partitions: Mapping[str, int]) -> str:
+    configs = topics.configs(flush_each_write=settings.flush_each_write)
     try:
-        topics.ensure(address, partitions)
+        topics.ensure(settings.address, partitions, configs)
     except topics.TopicsRefused as error:
         raise NotReady(f"is not usable: {error}") from error
-    return probes.leaders(address, partitions, LEADERS_WITHIN_S)
+    return probes.leaders(settings.address, partitions, LEADERS_WITHIN_S)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ API_VERSIONS = struct.pack(">ihhih", 12, 18, 0, 1, 2) + b"up"
 class KafkaSettings:
     """The settings of a broker: its data dir, its ports and its memory.
 
-    It listens on *bind_host* and advertises *host* to its clients.
+    It listens on *bind_host* and advertises *host* to its clients. *flush_each_write* makes it write commands
+    to the disk before it confirms them.
     """
 
     layout: Layout
@@ -35,6 +36,7 @@ class KafkaSettings:
     tier: int = 1
     host: str = LOOPBACK
     bind_host: str = LOOPBACK
+    flush_each_write: bool = False
 
     @property
     def address(self) -> str:

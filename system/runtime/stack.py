@@ -52,6 +52,7 @@ class Stack:
     partitions: Mapping[str, int] = field(default_factory=lambda: PARTITIONS)
     buffer_timeout_ms: int = 0
     runtime: Runtime = "embedded"
+    flush_each_write: bool = False
 
     @property
     def has_kafka(self) -> bool:
@@ -112,7 +113,10 @@ def components_of(stack: Stack, installation: Installation | None) -> list[Compo
 
 
 def _kafka(stack: Stack, installation: Installation) -> Component:
-    settings = KafkaSettings(stack.layout, stack.ports.kafka, stack.ports.controller)
+    ports = stack.ports
+    settings = KafkaSettings(
+        stack.layout, ports.kafka, ports.controller, flush_each_write=stack.flush_each_write
+    )
     return components.broker(installation, settings, stack.partitions, STOP_KAFKA_S)
 
 

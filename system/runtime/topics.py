@@ -40,6 +40,14 @@ KEEP_MINUTES = {
 }
 CONFIGS = {USERS: KEEP_FOREVER, USERS_CREATE: KEEP_FOREVER, USER_EVENTS: KEEP_MINUTES}
 """The settings of each topic. A topic that an earlier version created gets them at the next start."""
+FLUSH_EACH_WRITE = {"flush.messages": "1"}
+"""The broker writes each batch of records to the disk before it confirms it (fsync)."""
+
+
+def configs(*, flush_each_write: bool) -> Configs:
+    """Return the settings of each topic; *flush_each_write* is about those of the commands."""
+    flush = FLUSH_EACH_WRITE if flush_each_write else {}
+    return {topic: config | flush if topic in INGRESS else config for topic, config in CONFIGS.items()}
 
 
 class TopicsRefused(Exception):

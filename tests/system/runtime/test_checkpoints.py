@@ -128,7 +128,7 @@ def test_the_offsets_in_metadata_are_those_at_which_the_job_continues(
 
 
 def partition_state(topic: str, partition: int, read_last: int) -> bytes:
-    """Return what Kryo writes for a `KafkaTopicPartition` (hash, partition, topic), and the offset behind it."""
+    """Return what Kryo writes for a `KafkaTopicPartition`, hash, partition and topic, and its offset."""
     zigzag = partition << 1
     varint = bytes([zigzag & 0x7F | 0x80, zigzag >> 7]) if zigzag > 0x7F else bytes([zigzag])
     name = topic.encode()

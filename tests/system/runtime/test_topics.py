@@ -8,7 +8,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # It lists no
     ConfigResource,
 )
 
-from system.runtime.topics import CONFIGS, Changes, TopicsRefused, ensure, plan, topic_settings
+from system.runtime.topics import CONFIGS, Changes, TopicsRefused, configs, ensure, plan, topic_settings
 from system.wire.topics import ONE_PARTITION_EACH, PARTITIONS
 from tests.live_system import LiveSystem
 
@@ -56,5 +56,20 @@ def test_topics_that_an_earlier_version_created_get_the_present_settings(running
     for altered in admin.incremental_alter_configs([users]).values():
         altered.result()
     assert topic_settings(admin, PARTITIONS)["users"].items() >= FORMER_SETTINGS.items()
+    ensure(kafka, PARTITIONS)
+    assert topic_settings(admin, PARTITIONS) == CONFIGS
+
+
+@pytest.mark.real
+def test_commands_are_flushed_if_that_is_chosen_and_no_longer_if_not(running_system: LiveSystem) -> None:
+    kafka = running_system.addresses["kafka"]
+    admin = AdminClient({"bootstrap.servers": kafka})
+    ensure(kafka, PARTITIONS, configs(flush_each_write=True))
+    present = topic_settings(admin, PARTITIONS)
+    assert [topic for topic in PARTITIONS if present[topic].get("flush.messages") == "1"] == [
+        "users",
+        "users-create",
+    ]
+    assert running_system.request("POST", "/users/create")[0] == 201
     ensure(kafka, PARTITIONS)
     assert topic_settings(admin, PARTITIONS) == CONFIGS
