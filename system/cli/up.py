@@ -87,7 +87,8 @@ def stack_of(endpoint_options: EndpointOptions, base: Stack, *, endpoint: bool) 
             base = replace(base, partitions=dict.fromkeys(PARTITIONS, baseline.partitions))
         if baseline.flink_buffer_timeout_ms is not None:
             base = replace(base, buffer_timeout_ms=baseline.flink_buffer_timeout_ms)
-    return replace(base, endpoint=choice if endpoint else None)
+    chosen = options.with_free_health_port(choice, taken=vars(base.ports).values())
+    return replace(base, endpoint=chosen if endpoint else None)
 
 
 def run(chosen: Stack) -> int:

@@ -8,7 +8,9 @@ from pathlib import Path
 from system.clients.catalogue import CLIENTS
 from system.clients.protocol import Client
 from system.endpoint.batches import Batches
+from system.endpoint.fail_fast import FailFast
 from system.endpoint.http.dispatch import EndpointFlask
+from system.endpoint.http.health_port import HealthPort
 from system.endpoint.http.routes import LABELS
 from system.endpoint.http.routes_meta import MetaViews
 from system.endpoint.http.routes_payment import PaymentViews
@@ -16,10 +18,13 @@ from system.endpoint.http.routes_users import UserViews
 from system.endpoint.metrics import Metrics, MetricsLayout, exposition
 from system.endpoint.outage import BrokerOutage
 from system.endpoint.partition_claims import Claim, claim
+from system.endpoint.places import Places
 from system.endpoint.reply_reader import ReplyReader
 from system.endpoint.request_reply import Requester, WaitingRequests
+from system.endpoint.service_watch import ServiceWatch
 from system.endpoint.settings import EndpointSettings, SettingsError, read_settings
 from system.endpoint.waiting.kinds import WAITING
+from system.endpoint.waiting.thread import ThreadWaiting
 from system.wire.partitioner import reply_key
 from system.wire.topics import USER_EVENTS, USERS, USERS_CREATE
 
@@ -27,6 +32,8 @@ LAYOUT = MetricsLayout(LABELS)
 
 STOP_TIMEOUT_S = 2.0
 """Limit for the end of the reply reader: its poll, and the records that it returned."""
+WATCH_STOP_TIMEOUT_S = 0.5
+"""Limit for the end of the watch, which may be resolving a name; it does no harm meanwhile."""
 
 
 def open_app() -> EndpointFlask:
@@ -53,21 +60,36 @@ def _open(settings: EndpointSettings, opened: ExitStack) -> EndpointFlask:
     client.partitions(USERS_CREATE)  # so that a missing topic is an error now
     claimed = _claim(settings, partitions, opened)
     metrics = Metrics(settings.claims_dir / f"metrics-{claimed.partition}", LAYOUT)
-    waiting_requests = WaitingRequests(settings.max_waiting)
+    opened.callback(metrics.close)
     waiting = WAITING.load(settings.waiting)()
+    waiting_requests = WaitingRequests(Places(settings.max_waiting, waiting))
     client.assign(USER_EVENTS, claimed.partition)
-    outage = BrokerOutage(settings.kafka if CLIENTS.load(settings.client).shared else None)
-    reader = ReplyReader(client, waiting_requests, metrics, outage)
+    outage, fail_fast = BrokerOutage(settings.kafka if _is_shared(settings) else None), FailFast()
+    key = reply_key(claimed.partition, partitions)
+    requester = Requester(
+        client, waiting, waiting_requests, metrics, outage, fail_fast, key, settings.deadline_s
+    )
+    watch = ServiceWatch(fail_fast, outage, requester.ask)
+    watch.start()
+    opened.callback(watch.stop, WATCH_STOP_TIMEOUT_S)
+    reader = ReplyReader(client, waiting_requests, metrics, fail_fast, watch)
     reader.start()
     opened.callback(reader.stop, STOP_TIMEOUT_S)
-    key = reply_key(claimed.partition, partitions)
-    requester = Requester(client, waiting, waiting_requests, metrics, outage, key, settings.deadline_s)
+    meta = MetaViews(requester, reader, lambda: _metrics_text(settings.claims_dir), client.settings())
+    if settings.health_port is not None:
+        in_thread = meta.asking_by(requester.waiting_by(ThreadWaiting()))
+        health = HealthPort(settings.health_host, settings.health_port, in_thread)
+        opened.callback(health.close)
     views = {
         **UserViews(requester).views(),
         **PaymentViews(requester, Batches(requester, client.partitions(USERS))).views(),
-        **MetaViews(requester, reader, lambda: _metrics_text(settings.claims_dir), client.settings()).views(),
+        **meta.views(),
     }
     return EndpointFlask(views, metrics)
+
+
+def _is_shared(settings: EndpointSettings) -> bool:
+    return CLIENTS.load(settings.client).shared
 
 
 def _metrics_text(claims_dir: Path) -> str:

@@ -3,9 +3,11 @@
 A file is an array of 64-bit words that the process maps into its memory. It belongs to a reply partition, not
 to a process: the next process that claims the partition continues its counters, so that none decreases. (The
 multiprocess mode of prometheus_client costs several times as much per request, and keeps a file for each
-process that ever ran.)
+process that ever ran.) The process that counts holds a lock on the file, so that the others, in whatever
+container, see whether it still runs.
 """
 
+import fcntl
 import mmap
 import os
 from array import array
@@ -14,8 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import accumulate
 from pathlib import Path
+from time import monotonic
 
-from system.concurrency import new_lock
+from system.concurrency import new_lock, pause
 
 STATUSES = (200, 201, 202, 204, 400, 404, 405, 422, 500, 503, 504)
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -24,13 +27,22 @@ COUNTERS = ("late_replies", "unknown_replies", "kafka_errors")
 LATE_REPLIES, UNKNOWN_REPLIES, KAFKA_ERRORS = range(3)
 
 WORD_BYTES = 8
-FINGERPRINT, OWNER, WAITING = range(3)
+FINGERPRINT, WAITING, REFUSING = range(3)
 _HEAD = 3
+
+LOCK_TIMEOUT_S = 1.0
+"""Limit for the lock of a file, which others hold for microseconds, while they look whether it is held."""
+_LOCK_RETRY_S = 0.001
 
 HELP = {
     "late_replies": "Replies that came after their request had been answered with 504.",
     "unknown_replies": "Records among the replies that answer no request of this process.",
     "kafka_errors": "Records that Kafka did not take, and polls that failed.",
+}
+
+GAUGES = {
+    "waiting_requests": "Requests that wait for their reply now.",
+    "refusing_processes": "Processes that refuse requests now, because no reply comes.",
 }
 
 _BOUNDS_NS = [int(bound_s * 1e9) for bound_s in BUCKETS_S]
@@ -50,7 +62,7 @@ class MetricsLayout:
     @property
     def fingerprint(self) -> int:
         """A hash of the names of all counts; files of different hashes cannot be added."""
-        names = repr((self.routes, STATUSES, BUCKETS_S, COUNTERS)).encode()
+        names = repr((self.routes, STATUSES, BUCKETS_S, COUNTERS, *GAUGES)).encode()
         return int.from_bytes(blake2b(names, digest_size=WORD_BYTES).digest(), "little")
 
     @staticmethod
@@ -74,18 +86,28 @@ class MetricsLayout:
         return _route(route) + _SUM_AT
 
 
+class FileInUse(Exception):
+    """A file of metrics in which another process counts."""
+
+
 class Metrics:
-    """The counts of this process, kept in *file*."""
+    """The counts of this process, kept in *file*, which no other process may use until `close`."""
 
     def __init__(self, file: Path, layout: MetricsLayout) -> None:
-        self._memory = _mapped(file, layout.words * WORD_BYTES)
+        self._descriptor = _locked(file)
+        os.truncate(self._descriptor, layout.words * WORD_BYTES)
+        self._memory = mmap.mmap(self._descriptor, layout.words * WORD_BYTES)
         self._words = memoryview(self._memory).cast("Q")
         self._lock = new_lock()
         if self._words[FINGERPRINT] != layout.fingerprint:
             self._memory[:] = bytes(len(self._memory))
             self._words[FINGERPRINT] = layout.fingerprint
-        self._words[OWNER] = os.getpid()
-        self._words[WAITING] = 0
+        self._words[WAITING] = self._words[REFUSING] = 0
+
+    def close(self) -> None:
+        """Release the lock: this process no longer has waiting requests. What it still counts is kept."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        os.close(self._descriptor)
 
     def observe(self, route: int, status: int, latency_ns: int) -> None:
         """Count an answer of the route at index *route*."""
@@ -100,29 +122,51 @@ class Metrics:
         with self._lock:
             self._words[_HEAD + counter] += 1
 
-    def set_waiting(self, waiting: int) -> None:
-        """Set the number of requests that wait now."""
+    def set_state(self, waiting: int, *, refusing: bool) -> None:
+        """Set the number of requests that wait now, and whether new ones are refused for want of replies."""
         self._words[WAITING] = waiting
+        self._words[REFUSING] = refusing
 
 
 def exposition(files: Iterable[Path], layout: MetricsLayout) -> str:
     """Return the sums over *files* in Prometheus' text format."""
-    tables = [words for file in files if (words := _words(file, layout)) is not None]
-    sums = [sum(column) for column in zip(*tables, strict=True)] or [0] * layout.words
-    waiting = sum(words[WAITING] for words in tables if _is_running(words[OWNER]))
-    return "".join(f"{line}\n" for line in _lines(sums, waiting, layout))
+    read = [(file, words) for file in files if (words := _words(file, layout)) is not None]
+    sums = [sum(column) for column in zip(*(words for _, words in read), strict=True)] or [0] * layout.words
+    running = [words for file, words in read if _is_counted_in(file)]
+    gauges = [sum(words[place] for words in running) for place in (WAITING, REFUSING)]
+    return "".join(f"{line}\n" for line in _lines(sums, gauges, layout))
 
 
 def _route(route: int) -> int:
     return _HEAD + len(COUNTERS) + route * _ROUTE_WORDS
 
 
-def _mapped(file: Path, size: int) -> mmap.mmap:
+def _locked(file: Path) -> int:
+    """Open *file*, lock it and return its descriptor."""
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    end_s = monotonic() + LOCK_TIMEOUT_S
+    while not _lock(descriptor, fcntl.LOCK_EX):
+        if monotonic() > end_s:
+            os.close(descriptor)
+            raise FileInUse(f"{file} is in use by another endpoint process; stop that one first")
+        pause(_LOCK_RETRY_S)
+    return descriptor
+
+
+def _lock(descriptor: int, kind: int) -> bool:
     try:
-        os.truncate(descriptor, size)
-        return mmap.mmap(descriptor, size)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_counted_in(file: Path) -> bool:
+    """Return whether the process that counts in *file* still runs, in whatever container."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return not _lock(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
 
@@ -135,20 +179,11 @@ def _words(file: Path, layout: MetricsLayout) -> Sequence[int] | None:
     return words if words[FINGERPRINT] == layout.fingerprint else None
 
 
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _lines(sums: Sequence[int], waiting: int, layout: MetricsLayout) -> Iterator[str]:
-    yield "# HELP endpoint_waiting_requests Requests that wait for their reply now."
-    yield "# TYPE endpoint_waiting_requests gauge"
-    yield f"endpoint_waiting_requests {waiting}"
+def _lines(sums: Sequence[int], gauges: Sequence[int], layout: MetricsLayout) -> Iterator[str]:
+    for (gauge, explanation), value in zip(GAUGES.items(), gauges, strict=True):
+        yield f"# HELP endpoint_{gauge} {explanation}"
+        yield f"# TYPE endpoint_{gauge} gauge"
+        yield f"endpoint_{gauge} {value}"
     for place, counter in enumerate(COUNTERS):
         yield f"# HELP endpoint_{counter}_total {HELP[counter]}"
         yield f"# TYPE endpoint_{counter}_total counter"

@@ -1,14 +1,15 @@
 """Native thread that reads this process's replies and wakes the requests that wait for them."""
 
 import logging
-from time import time_ns
+from time import monotonic, time_ns
 
 from system.clients.protocol import Client, ClientUnavailable
 from system.concurrency import Lock, pause, start_thread
+from system.endpoint.fail_fast import FailFast
 from system.endpoint.messages import UnreadableReply, decode_reply
 from system.endpoint.metrics import KAFKA_ERRORS, LATE_REPLIES, UNKNOWN_REPLIES, Metrics
-from system.endpoint.outage import BrokerOutage
-from system.endpoint.request_reply import WaitingRequests
+from system.endpoint.request_reply import WaitingRequests, is_question
+from system.endpoint.service_watch import ServiceWatch
 
 POLL_TIMEOUT_S = 0.1
 """Also the delay after which a stop, or a record that Kafka gave up, is noticed when no reply comes."""
@@ -21,15 +22,20 @@ log = logging.getLogger(__name__)
 class ReplyReader:
     """A thread that polls *client* until it is stopped; no error of the client or of a record ends it.
 
-    The broker is checked for an *outage* while no reply comes, and in an outage after every poll: the end of
-    one must be seen even while replies come, or the next one would count as the same.
+    Each reply is noted in *fail_fast*; while none comes to requests that wait, *watch* is woken.
     """
 
     def __init__(
-        self, client: Client, waiting_requests: WaitingRequests, metrics: Metrics, outage: BrokerOutage
+        self,
+        client: Client,
+        waiting_requests: WaitingRequests,
+        metrics: Metrics,
+        fail_fast: FailFast,
+        watch: ServiceWatch,
     ) -> None:
         self._client = client
-        self._outage = outage
+        self._fail_fast = fail_fast
+        self._watch = watch
         self._waiting_requests = waiting_requests
         self._metrics = metrics
         self._stopping = False
@@ -64,17 +70,23 @@ class ReplyReader:
             values = self._client.poll(POLL_TIMEOUT_S)
             for value in values:
                 self._deliver(value, time_ns())
-            if not values or self._outage.number:
-                self._outage.check()
+            if not values:
+                self._note_silence()
         except ClientUnavailable as error:
             self._recover(str(error))
         except Exception:  # the boundary: without this thread no request would get its reply
             log.exception("reading replies failed")
             self._recover("an unforeseen error")
-        self._metrics.set_waiting(len(self._waiting_requests))
+        self._metrics.set_state(len(self._waiting_requests), refusing=self._fail_fast.cause is not None)
+
+    def _note_silence(self) -> None:
+        """Have the watch look, unless nobody waits for a reply."""
+        if len(self._waiting_requests) or self._fail_fast.in_doubt:
+            self._fail_fast.note_silence(monotonic())
+            self._watch.wake()
 
     def _recover(self, reason: str) -> None:
-        self._outage.check()
+        self._note_silence()
         self._metrics.count(KAFKA_ERRORS)
         log.warning("no replies can be read: %s; trying again", reason)
         pause(RETRY_DELAY_S)
@@ -86,6 +98,9 @@ class ReplyReader:
             self._metrics.count(UNKNOWN_REPLIES)
             log.warning("a record among the replies is not a reply: %s", error)
             return
-        if not self._waiting_requests.resolve(reply.request_id, reply):
-            late = self._waiting_requests.is_own_id(reply.request_id)
-            self._metrics.count(LATE_REPLIES if late else UNKNOWN_REPLIES)
+        if not self._waiting_requests.is_own_id(reply.request_id):
+            self._metrics.count(UNKNOWN_REPLIES)
+            return
+        self._fail_fast.note_reply()  # before the request is woken: its caller may send the next at once
+        if not self._waiting_requests.resolve(reply.request_id, reply) and not is_question(reply.request_id):
+            self._metrics.count(LATE_REPLIES)

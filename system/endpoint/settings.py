@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from system.clients.catalogue import CLIENTS
 from system.concurrency import Waiting
 
+DEADLINE_S = 10.0
+
 VARIABLE = "ENDPOINT_SETTINGS"
 """The environment variable that carries the settings, as JSON."""
 
@@ -18,7 +20,11 @@ class SettingsError(Exception):
 
 
 class EndpointSettings(BaseModel):
-    """The settings of one endpoint process."""
+    """The settings of one endpoint process.
+
+    *max_waiting* is its number of places for waiting requests. On *health_port* of *health_host*, all
+    processes answer health checks; with None there is no such port.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,8 +32,10 @@ class EndpointSettings(BaseModel):
     kafka: Annotated[str, Field(pattern=r"^[^\s:]+:[0-9]{1,5}$")]
     claims_dir: Path
     waiting: Waiting
-    deadline_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 10.0
-    max_waiting: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+    deadline_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = DEADLINE_S
+    max_waiting: Annotated[int, Field(ge=1, le=1_000_000)] = 64
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     processes: Annotated[int, Field(ge=1)] = 1
 
     @field_validator("client")

@@ -224,18 +224,22 @@ def endpoint(
 
 def endpoint_command(choice: EndpointChoice, host: str, port: int, kafka: str, layout: Layout) -> Command:
     """Return the command that starts the endpoint's server."""
-    launch = choice.server.launch(Serving(choice.app, host, port, choice.processes, choice.threads))
-    settings = {VARIABLE: endpoint_settings(choice, kafka, layout.claims).model_dump_json()}
+    launch = choice.server.launch(Serving(choice.app, host, port, choice.processes, choice.launched_threads))
+    settings = {VARIABLE: endpoint_settings(choice, kafka, layout.claims, host).model_dump_json()}
     log = layout.logs / f"endpoint-{port}.log"
     return Command(tuple(launch.command), log, child_environment() | settings | dict(launch.environment))
 
 
-def endpoint_settings(choice: EndpointChoice, kafka: str, claims: Path) -> EndpointSettings:
-    """Return the settings of every endpoint process."""
+def endpoint_settings(choice: EndpointChoice, kafka: str, claims: Path, host: str) -> EndpointSettings:
+    """Return the settings of every endpoint process; *host* is the address for its health checks."""
     return EndpointSettings(
         client=choice.client.name,
         kafka=kafka,
         claims_dir=claims,
         waiting=choice.server.waiting,
         processes=choice.processes,
+        deadline_s=choice.deadline_s,
+        max_waiting=choice.max_waiting,
+        health_host=host,
+        health_port=choice.health_port,
     )

@@ -75,10 +75,13 @@ def addresses(stack: Stack) -> Addresses:
     """Return the addresses of the components of *stack*."""
     ports, is_cluster = stack.ports, stack.runtime == "cluster"
     endpoint = f"http://{LOOPBACK}:{ports.endpoint}" if stack.endpoint else None
+    health_port = stack.endpoint.health_port if stack.endpoint else None
+    health = f"http://{LOOPBACK}:{health_port}" if health_port else None
     if not stack.has_kafka:
-        return Addresses(endpoint=endpoint)
+        return Addresses(endpoint=endpoint, health=health)
     return Addresses(
         endpoint=endpoint,
+        health=health,
         flink=f"http://{LOOPBACK}:{ports.flink}",
         kafka=f"{LOOPBACK}:{ports.kafka}",
         functions=f"{LOOPBACK}:{ports.functions}",
@@ -91,7 +94,9 @@ def listeners(stack: Stack) -> dict[str, int]:
     endpoint = ("endpoint",) if stack.endpoint else ()
     backend = ("flink", "kafka", "controller", "functions") if stack.has_kafka else ()
     cluster = ("jobmanager", "blobs") if backend and stack.runtime == "cluster" else ()
-    return {name: getattr(stack.ports, name) for name in (*endpoint, *backend, *cluster)}
+    fixed = {name: getattr(stack.ports, name) for name in (*endpoint, *backend, *cluster)}
+    health_port = stack.endpoint.health_port if stack.endpoint else None
+    return fixed | ({"health checks": health_port} if health_port else {})
 
 
 def components_of(stack: Stack, installation: Installation | None) -> list[Component]:

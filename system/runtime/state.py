@@ -45,6 +45,8 @@ class Addresses(StateDocument):
     kafka: str | None = None
     functions: str | None = None
     jobmanager: str | None = None
+    health: str | None = None
+    """The endpoint's second address, for health checks alone."""
 
 
 class ComponentState(StateDocument):

@@ -1,7 +1,7 @@
 """The status of a running system: the processes, memory and restarts of its components."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psutil
 
@@ -13,7 +13,10 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class StatusRow:
-    """A row of `status`; *rss_mib* is the sum over *pids*."""
+    """A row of `status`; *rss_mib* is the sum over *pids*.
+
+    *health* is the endpoint's address for health checks, None if there is none and for other components.
+    """
 
     component: str
     pids: list[int]
@@ -21,6 +24,7 @@ class StatusRow:
     rss_mib: float
     restarts: int
     state: str
+    health: str | None = None
 
 
 def running_states(layout: Layout) -> list[SystemState]:
@@ -31,11 +35,17 @@ def running_states(layout: Layout) -> list[SystemState]:
 
 def rows(states: Iterable[SystemState]) -> list[StatusRow]:
     """Return one row per component, and a second one for the workers of each endpoint."""
-    return [row for state in states for component in state.components for row in _rows_of(component)]
+    return [
+        row
+        for state in states
+        for component in state.components
+        for row in _rows_of(component, state.addresses.health)
+    ]
 
 
-def _rows_of(component: ComponentState) -> Iterator[StatusRow]:
-    yield _row(component.component, component, [component.pid] if component.pid else [])
+def _rows_of(component: ComponentState, health: str | None) -> Iterator[StatusRow]:
+    row = _row(component.component, component, [component.pid] if component.pid else [])
+    yield replace(row, health=health) if component.component == "endpoint" else row
     if component.component == "endpoint":
         yield _row("endpoint-worker", component, descendants(component.pid))
 

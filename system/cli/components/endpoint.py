@@ -26,15 +26,16 @@ def endpoint(
     Waits for the broker's topics. Prints `ready endpoint=http://HOST:PORT` when a request has made the whole
     round trip.
     """
-    choice = choose(endpoint_options)
+    choice = options.with_free_health_port(choose(endpoint_options), taken=(port,))
     kafka = single.find_address(common.layout, "kafka", kafka_at) if choice.client.shared else None
-    if port:
-        refuse_ports_in_use({"endpoint": port})
-    listening = port or free_ports(1)[0]
+    wanted = {"endpoint": port, "health checks": choice.health_port or 0}
+    refuse_ports_in_use({purpose: one for purpose, one in wanted.items() if one})
+    listening = port or free_ports(1, taken=wanted.values())[0]
     component = components.endpoint(
         choice, listening, kafka, common.layout, (), single.STOP_WITHIN_S, common.host
     )
     dependencies = (single.kafka_dependency(kafka),) if kafka else ()
     address = f"http://{common.host}:{listening}"
-    addresses = Addresses(endpoint=address, kafka=kafka)
+    health = f"http://{common.host}:{choice.health_port}" if choice.health_port else None
+    addresses = Addresses(endpoint=address, kafka=kafka, health=health)
     single.run(common, component, dependencies, addresses, {"endpoint": address})

@@ -18,16 +18,23 @@ from flask.globals import _cv_request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import MapAdapter
 
+from system.endpoint.http.parameters import queued_s
 from system.endpoint.http.responses import Answer, RequestRefused, failure, server_timing
 from system.endpoint.http.routes import LABELS, ROUTES, UNKNOWN
 from system.endpoint.metrics import Metrics
+from system.endpoint.request_reply import QUEUED_S
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 View = Callable[..., Answer]
 
-STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+STATUS_LINES = {status: f"{status} Unassigned" for status in range(200, 600)} | {
+    status.value: f"{status.value} {status.phrase}" for status in HTTPStatus
+}
+"""A function may reply with a status that has no name."""
+
+NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 _LABEL_INDEX = {label: index for index, label in enumerate(LABELS)}
 
@@ -61,11 +68,12 @@ class EndpointFlask(Flask):
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, count it, and add the `Server-Timing` header."""
         started_ns = time_ns()
+        QUEUED_S.set(queued_s(environ, started_ns))
         answer, label = self._answer(environ)
         ended_ns = time_ns()
         self._metrics.observe(_LABEL_INDEX[label], answer.status, ended_ns - started_ns)
         start_response(STATUS_LINES[answer.status], _headers(answer, started_ns, ended_ns))
-        return () if environ["REQUEST_METHOD"] == "HEAD" else (answer.body,)
+        return () if environ["REQUEST_METHOD"] == "HEAD" or answer.status in NO_BODY else (answer.body,)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Match by path and method only."""
@@ -103,7 +111,7 @@ class EndpointFlask(Flask):
 
 def _headers(answer: Answer, started_ns: int, ended_ns: int) -> list[tuple[str, str]]:
     timing = ("Server-Timing", server_timing(started_ns, ended_ns, answer.hop_times))
-    if answer.status == HTTPStatus.NO_CONTENT:
+    if answer.status in NO_BODY:
         return [timing, *answer.headers]
     length = ("Content-Length", str(len(answer.body)))
     return [("Content-Type", answer.content_type), length, timing, *answer.headers]

@@ -15,6 +15,12 @@ MAX_KEY_LENGTH = 255
 MAX_BATCH = 1_000_000
 KEY_HASH_BYTES = 8
 
+MAX_QUEUED_S = 3600.0
+"""A longer time in a queue is taken for an error of a clock; no deadline is longer."""
+
+_MS_FROM, _US_FROM = 1e11, 1e14
+"""From here on, a number of seconds since 1970 is one of milliseconds, and then of microseconds."""
+_REQUEST_START = re.compile(r"(?:t=)?([0-9]{1,16}(?:\.[0-9]{1,9})?)", re.ASCII)
 _REQUEST_ID = re.compile(r"(?s)(.+)-([0-9a-f]{16})")
 
 Environ = Mapping[str, Any]
@@ -81,3 +87,19 @@ def parse_request_id(text: str) -> tuple[str, bytes]:
         detail = "No request has this id. Ids of requests come in the Location of an answer 202."
         raise RequestRefused(failure("invalid_id", detail, status=404))
     return match[1], bytes.fromhex(match[2])
+
+
+def queued_s(environ: Environ, now_ns: int) -> float:
+    """Return how long the request was queued since the instant in the header `X-Request-Start` of a proxy.
+
+    The instant is `t=` and seconds, milliseconds or microseconds since 1970; the `t=` may be missing. Without
+    the header the time is unknown, and 0; so it is if the instant is nonsense or in the future.
+    """
+    text: str | None = environ.get("HTTP_X_REQUEST_START")
+    match = _REQUEST_START.fullmatch(text.strip()) if text is not None else None
+    if match is None:
+        return 0.0
+    start = float(match[1])
+    start_s = start / 1e6 if start >= _US_FROM else start / 1e3 if start >= _MS_FROM else start
+    queued = now_ns / 1e9 - start_s
+    return queued if 0 < queued <= MAX_QUEUED_S else 0.0

@@ -81,7 +81,9 @@ class UserViews:
     def _accept(
         self, topic: str, function_id: str, message: Callable[[bytes], Request], key: bytes
     ) -> Answer:
-        refusal = self._requester.send_without_reply(topic, function_id, message(key), _log_loss)
+        refusal = self._requester.refusal() or self._requester.send_without_reply(
+            topic, function_id, message(key), _log_loss
+        )
         if refusal is not None:
             return failure(refusal.error, refusal.detail)
         request_id = parameters.request_id(function_id, key)

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 
 from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
 from system.endpoint.batches import Batches
+from system.endpoint.fail_fast import SILENCE_S, FailFast
 from system.endpoint.http.dispatch import EndpointFlask
 from system.endpoint.http.routes import LABELS
 from system.endpoint.http.routes_meta import MetaViews
@@ -15,8 +16,10 @@ from system.endpoint.http.routes_payment import PaymentViews
 from system.endpoint.http.routes_users import UserViews
 from system.endpoint.metrics import Metrics, MetricsLayout, exposition
 from system.endpoint.outage import BrokerOutage
+from system.endpoint.places import Places
 from system.endpoint.reply_reader import ReplyReader
 from system.endpoint.request_reply import Requester, WaitingRequests
+from system.endpoint.service_watch import ServiceWatch
 from system.endpoint.waiting.kinds import WaitingKind
 from system.endpoint.waiting.thread import ThreadWaiting
 from system.wire.users_pb2 import CreateUserRequest, UserRequest, UserResponse
@@ -103,6 +106,8 @@ class Endpoint:
     waiting_requests: WaitingRequests
     client: ScriptedClient
     metrics_file: Path
+    fail_fast: FailFast
+    meta: MetaViews
 
     def metric(self, name: str) -> int:
         lines = exposition([self.metrics_file], LAYOUT).splitlines()
@@ -114,7 +119,14 @@ def requester_for(
 ) -> Requester:
     """Return a requester with another kind of waiting."""
     metrics = Metrics(folder / "metrics-1", LAYOUT)
-    return Requester(client, waiting, waiting_requests, metrics, BrokerOutage(None), "reply-key", 5.0)
+    return Requester(
+        client, waiting, waiting_requests, metrics, BrokerOutage(None), FailFast(), "reply-key", 5.0
+    )
+
+
+def places(count: int) -> Places:
+    """Return places for which threads wait."""
+    return Places(count, ThreadWaiting())
 
 
 @contextmanager
@@ -126,18 +138,28 @@ def endpoint(
     max_waiting: int = 100,
     client_settings: Mapping[str, str] | None = None,
     outage: BrokerOutage = NO_OUTAGE,
+    silence_s: float = SILENCE_S,
 ) -> Iterator[Endpoint]:
     client, file = ScriptedClient(answering, its_settings=client_settings or {}), folder / "metrics-0"
-    metrics, waiting_requests = Metrics(file, LAYOUT), WaitingRequests(max_waiting)
-    requester = Requester(client, ThreadWaiting(), waiting_requests, metrics, outage, "reply-key", deadline_s)
-    reader = ReplyReader(client, waiting_requests, metrics, outage)
+    metrics, waiting_requests = Metrics(file, LAYOUT), WaitingRequests(places(max_waiting))
+    fail_fast = FailFast(silence_s)
+    requester = Requester(
+        client, ThreadWaiting(), waiting_requests, metrics, outage, fail_fast, "reply-key", deadline_s
+    )
+    watch = ServiceWatch(fail_fast, outage, requester.ask)
+    reader = ReplyReader(client, waiting_requests, metrics, fail_fast, watch)
+    meta = MetaViews(requester, reader, lambda: exposition([file], LAYOUT), client.settings())
     views = {
         **UserViews(requester).views(),
         **PaymentViews(requester, Batches(requester, 16)).views(),
-        **MetaViews(requester, reader, lambda: exposition([file], LAYOUT), client.settings()).views(),
+        **meta.views(),
     }
+    watch.start()
     reader.start()
+    app = EndpointFlask(views, metrics)
     try:
-        yield Endpoint(EndpointFlask(views, metrics), requester, waiting_requests, client, file)
+        yield Endpoint(app, requester, waiting_requests, client, file, fail_fast, meta)
     finally:
         assert reader.stop(5)
+        assert watch.stop(5)
+        metrics.close()

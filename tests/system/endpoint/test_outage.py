@@ -4,17 +4,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
 from system.clients.protocol import SendFailure
 from system.endpoint import outage as module
 from system.endpoint.outage import BrokerOutage
-from system.wire.users_pb2 import UserResponse
-from tests.system.endpoint.doubles import Sent, endpoint, never
-
-REPLY = UserResponse(request_id="0123456789ab.7", status=200, result="{}").SerializeToString()
+from tests.system.endpoint.doubles import Sent, endpoint
 
 
 @pytest.fixture(autouse=True)
@@ -50,21 +46,44 @@ def test_an_outage_begins_when_nothing_listens_and_ends_when_something_does(brok
     assert outage.number == 2
 
 
-def test_an_outage_ends_while_replies_come_without_a_pause(broker: socket.socket, tmp_path: Path) -> None:
-    outage = BrokerOutage(address_of(broker))
-    with endpoint(never, tmp_path, outage=outage) as running:
-        running.client.poll = lambda _: [REPLY]  # type: ignore[method-assign,assignment]
-        deadline = monotonic() + 30
-        while not running.metric("endpoint_unknown_replies_total"):
-            assert monotonic() < deadline, "no reply was read"
-        outage.number = 1
-        while outage.number:
-            assert monotonic() < deadline, "the outage lasts although the broker listens"
+def test_without_a_broker_there_is_no_outage() -> None:
+    outage = BrokerOutage(None)
+    outage.check()
+    assert (outage.number, outage.unreachable) == (0, None)
 
 
-@pytest.mark.parametrize("kafka", [None, "no-such-host.invalid:9092"])
-def test_an_address_that_cannot_be_checked_is_no_outage(kafka: str | None) -> None:
+def test_a_refused_connection_is_certain_at_once(broker: socket.socket) -> None:
+    address = address_of(broker)
+    broker.close()
+    outage = BrokerOutage(address)
+    outage.check()
+    assert outage.unreachable == (f"{address}: Connection refused", True)
+
+
+UNREACHABLE = ["no-such-host.invalid:9092", "255.255.255.255:9092"]
+"""A name without an address, as that of a stopped container, and an address to which no host answers."""
+
+
+@pytest.mark.parametrize("kafka", UNREACHABLE)
+def test_a_broker_that_cannot_be_reached_is_an_outage_but_proves_nothing_about_what_was_sent(
+    kafka: str,
+) -> None:
     outage = BrokerOutage(kafka)
+    outage.check()
+    assert (outage.number, outage.unreachable) == (0, None)  # once may be an accident
+    outage.check()
+    assert outage.number == 0
+    assert outage.unreachable is not None
+    assert not outage.unreachable.certain
+    assert kafka.partition(":")[0] in outage.unreachable.reason
+
+
+def test_an_uncertain_check_ends_the_outage_in_which_nothing_can_be_stored(broker: socket.socket) -> None:
+    outage = BrokerOutage(address_of(broker))
+    broker.close()
+    outage.check()
+    assert outage.number == 1
+    outage._address = ("no-such-host.invalid", 9092)
     outage.check()
     assert outage.number == 0
 

@@ -12,7 +12,16 @@ from system.endpoint.messages import NoReply, Outcome, Reply
 from system.endpoint.request_reply import RequestResult, WaitingRequests
 from system.endpoint.waiting.thread import ThreadWaiting
 from system.wire.users_pb2 import UserResponse
-from tests.system.endpoint.doubles import Endpoint, endpoint, lost, never, replies, requester_for, unreachable
+from tests.system.endpoint.doubles import (
+    Endpoint,
+    endpoint,
+    lost,
+    never,
+    places,
+    replies,
+    requester_for,
+    unreachable,
+)
 
 
 def request(running: Endpoint, message: messages.Request) -> RequestResult:
@@ -168,7 +177,7 @@ OUTCOME = SendFailure("gone", stored=False)
 
 @pytest.fixture
 def waiting_requests() -> WaitingRequests:
-    return WaitingRequests(bound=3)
+    return WaitingRequests(places(3))
 
 
 def test_a_reply_before_the_wait_is_not_lost(waiting_requests: WaitingRequests) -> None:
@@ -239,7 +248,7 @@ def test_an_unbounded_request_is_added_beyond_the_bound(waiting_requests: Waitin
 
 
 def test_ids_of_two_processes_can_be_distinguished() -> None:
-    ours, theirs = WaitingRequests(1), WaitingRequests(1)
+    ours, theirs = WaitingRequests(places(1)), WaitingRequests(places(1))
     ids = {ours.new_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(ours.is_own_id(name) and not theirs.is_own_id(name) for name in ids)

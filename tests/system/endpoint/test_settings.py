@@ -10,7 +10,7 @@ GOOD = {"client": "memory", "kafka": "127.0.0.1:9092", "claims_dir": "/claims", 
 
 def test_optional_settings_have_defaults() -> None:
     settings = read_settings({VARIABLE: json.dumps(GOOD)})
-    assert (settings.claims_dir, settings.deadline_s, settings.max_waiting) == (Path("/claims"), 10.0, 2000)
+    assert (settings.claims_dir, settings.deadline_s, settings.max_waiting) == (Path("/claims"), 10.0, 64)
 
 
 def test_all_problems_are_reported_at_once() -> None:

@@ -14,10 +14,12 @@ import time
 import gevent
 from system.concurrency import original, start_thread
 from system.clients.protocol import SendFailure
+from system.endpoint.places import Places
 from system.endpoint.request_reply import WaitingRequests
 from system.endpoint.waiting.gevent import GeventWaiting
 
-waiting, waiting_requests = GeventWaiting(), WaitingRequests(1000)
+waiting = GeventWaiting()
+waiting_requests = WaitingRequests(Places(1000, waiting))
 pause = original("time", "sleep")
 done = []
 

@@ -85,3 +85,43 @@ def test_a_preference_is_found_among_others(header: str) -> None:
 @pytest.mark.parametrize("header", ["", "return=minimal", "respond-asynchronously", "x;respond-async"])
 def test_other_preferences_are_ignored(header: str) -> None:
     assert not parameters.wants_async({"HTTP_PREFER": header})
+
+
+NOW_NS = 1_700_000_010_250_000_000
+QUEUED_S = 10.25
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "t=1700000000",
+        "1700000000",
+        "t=1700000000.0",
+        "t=1700000000000",
+        "1700000000000",
+        "t=1700000000000000",
+    ],
+)
+def test_the_time_in_a_queue_counts_from_the_start_that_a_proxy_names(start: str) -> None:
+    assert parameters.queued_s({"HTTP_X_REQUEST_START": start}, NOW_NS) == pytest.approx(QUEUED_S)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "",
+        "t=",
+        "now",
+        "t=-1",
+        "t=1e9",
+        "t=nan",
+        "t=1700000011",
+        "t=1",
+        "0",
+        "t=17000000000000000000",
+        "\u0661",
+    ],
+)
+def test_a_start_that_is_nonsense_or_in_the_future_is_ignored(start: str) -> None:
+    assert parameters.queued_s({"HTTP_X_REQUEST_START": start}, NOW_NS) == 0.0
+    assert parameters.queued_s({}, NOW_NS) == 0.0
