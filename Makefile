@@ -7,6 +7,8 @@ SERVER ?= granian
 CLIENT ?= confluent-kafka
 PROCESSES ?= 1
 THREADS ?= 64
+DEADLINE ?= 10
+MAX_WAITING ?=
 PROFILE ?= quick
 SCENARIO ?= mixed
 WORKERS ?= 1
@@ -38,8 +40,9 @@ format: $(READY)  ## put every file into the common format
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-up: $(READY)  ## start the service on port 5000, Flink's page on 8081 (SERVER=, CLIENT=, PROCESSES=, THREADS=)
-	$(PY) -m system up --server $(SERVER) --client $(CLIENT) --processes $(PROCESSES) --threads $(THREADS) --detach
+up: $(READY)  ## start the service on port 5000, Flink's page on 8081 (SERVER=, CLIENT=, PROCESSES=, THREADS=, DEADLINE=, MAX_WAITING=)
+	$(PY) -m system up --server $(SERVER) --client $(CLIENT) --processes $(PROCESSES) --threads $(THREADS) \
+		--deadline $(DEADLINE) $(if $(MAX_WAITING),--max-waiting $(MAX_WAITING)) --detach
 
 down: $(READY)  ## stop what `make up` started
 	$(PY) -m system down

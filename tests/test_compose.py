@@ -1,5 +1,6 @@
 """docker-compose.yml and Dockerfile as files: their schema, their defaults, and limits of every container."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,11 +13,13 @@ import yaml
 from compose_pydantic import models
 
 from system.cli.program import component
+from system.runtime.endpoint_choice import SPARE, THREADS
 from tests.containers import engine
 from tests.containers.deployment import SERVICES
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+HAPROXY = (ROOT / "containers" / "haproxy.cfg").read_text()
 VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
 EACH = pytest.mark.parametrize("service", COMPOSE["services"].values(), ids=COMPOSE["services"])
 
@@ -50,10 +53,30 @@ def test_ports_are_published_on_loopback_only(service: dict[str, Any]) -> None:
 
 def test_variables_have_the_names_and_defaults_of_the_makefile() -> None:
     variables = dict(VARIABLE.findall((ROOT / "docker-compose.yml").read_text()))
-    makefile = dict(re.findall(r"^(\w+) \?= (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    makefile = dict(re.findall(r"^(\w+) \?= ?(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
     ports = {"ENDPOINT_PORT": "5000", "FLINK_PORT": "8081", "LOCUST_PORT": "8089"}
-    names = ("SERVER", "CLIENT", "PROCESSES", "THREADS", "SCENARIO")
+    names = ("SERVER", "CLIENT", "PROCESSES", "THREADS", "SCENARIO", "DEADLINE", "MAX_WAITING")
     assert variables == ports | {name: makefile[name] for name in names}
+
+
+def test_the_proxy_sends_an_endpoint_what_its_threads_can_take_and_checks_its_health_port() -> None:
+    proxy, endpoint = (COMPOSE["services"][name]["command"] for name in ("proxy", "endpoint"))
+    spare = SPARE["thread"]
+    assert f"ENDPOINT_MAXCONN=$$((${{PROCESSES:-1}} * (${{THREADS:-64}} + {spare})))" in proxy
+    assert f"presetenv ENDPOINT_MAXCONN {THREADS + spare}\n" in HAPROXY
+    health_port = re.search(r"--health-port (\d+)", endpoint)
+    assert health_port is not None
+    assert f"check port {health_port[1]} " in HAPROXY
+    assert not any(health_port[1] in port for port in COMPOSE["services"]["endpoint"].get("ports", []))
+
+
+def test_the_proxy_refuses_as_the_endpoint_does() -> None:
+    for status in (502, 503, 504):
+        line = re.search(rf"http-error status {status} content-type (\S+) string '(.*?)'(.*)", HAPROXY)
+        assert line is not None
+        assert line[1] == "application/json"
+        assert set(json.loads(line[2])) == {"result", "error", "detail"}
+        assert ("hdr Retry-After 1" in line[3]) == (status == 503)
 
 
 def commands() -> Iterator[list[str]]:

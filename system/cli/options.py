@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -126,9 +126,17 @@ def endpoint_options(command: Decorated) -> Decorated:
     return with_endpoint
 
 
-def with_free_health_port(choice: EndpointChoice, taken: Iterable[int]) -> EndpointChoice:
-    """Return *choice* with a free port, not in *taken*, if its health port is 0."""
+def with_free_health_port(choice: EndpointChoice, taken: Collection[int]) -> EndpointChoice:
+    """Return *choice* with a free port, if its health port is 0; the ports in *taken* are used otherwise.
+
+    Raise `CombinationRefused` if its health port is one of those.
+    """
     if choice.health_port != 0:
+        if choice.health_port in taken:
+            raise CombinationRefused(
+                f"--health-port {choice.health_port} is the port of something else here; give another one, "
+                "or 0 for a free one"
+            )
         return choice
     return replace(choice, health_port=free_ports(1, taken)[0])
 

@@ -30,6 +30,20 @@ def refused(arguments: list[str], captured: Captured) -> tuple[int, str]:
         (["up", "--nonsense"], "--nonsense"),
         (["up", "--client", "memory", "--processes", "2"], "memory keeps its users in one process"),
         (["up", "--client", "memory", "--without-endpoint"], "--without-endpoint leaves nothing"),
+        (["up", "--deadline", "0"], "0 s is not possible; give more than 0 and at most 3600"),
+        (["up", "--deadline", "nan"], "nan s is not possible"),
+        (["up", "--deadline", "soon"], "'soon' is not a number of seconds"),
+        (["up", "--max-waiting", "0"], "0 is not in the range"),
+        (["up", "--max-waiting", "65"], "--max-waiting 65 is more than a process of granian can hold"),
+        (["up", "--server", "gunicorn-sync", "--max-waiting", "2"], "give 1 at most"),
+        (["up", "--baseline", "bare", "--max-waiting", "2"], "baseline bare has no --max-waiting"),
+        (["up", "--health-port", "99999"], "99999 is not in the range"),
+        (["up", "--health-port", "5000"], "--health-port 5000 is the port of something else"),
+        (
+            ["component", "endpoint", "--port", "7", "--health-port", "7"],
+            "--health-port 7 is the port of something else",
+        ),
+        (["component", "endpoint", "--max-waiting", "65"], "--max-waiting 65 is more than"),
         (["component", "endpoint", "--server", "nope"], "WSGI server 'nope' is not known"),
         (["component", "kafka", "--host", "0.0.0.0"], "give one with --advertise HOST"),
         (["component", "jobmanager", "--kafka", "nowhere"], "'nowhere' is not an address; give HOST:PORT"),
@@ -40,6 +54,38 @@ def test_wrong_usage_ends_with_2(arguments: list[str], part: str, capsys: Captur
     code, message = refused(arguments, capsys)
     assert code == 2
     assert part in message
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "part"),
+    [
+        ("STATEFUN_BENCH_DEADLINE", "-1", "-1 s is not possible"),
+        ("STATEFUN_BENCH_MAX_WAITING", "many", "'many' is not a valid integer"),
+        ("STATEFUN_BENCH_HEALTH_PORT", "x", "'x' is not a valid integer"),
+    ],
+)
+@pytest.mark.parametrize("command", [["up"], ["component", "endpoint"]])
+def test_nonsense_in_a_variable_ends_with_2(
+    command: list[str],
+    variable: str,
+    value: str,
+    part: str,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    code, message = refused(command, capsys)
+    assert code == 2
+    assert part in message
+
+
+def test_a_health_port_in_use_ends_with_3(tmp_path: Path, capsys: Captured) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        arguments = ["up", "--client", "memory", "--ports", "auto", "--health-port", port]
+        code, message = refused([*arguments, "--data-dir", str(tmp_path)], capsys)
+    assert code == 3
+    assert f"port {port}, wanted for health checks, is in use" in message
 
 
 def test_a_port_in_use_ends_with_3_before_anything_starts(tmp_path: Path, capsys: Captured) -> None:

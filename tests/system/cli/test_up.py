@@ -5,11 +5,12 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
-from tests.live_system import LiveSystem, eventually, is_gone, popen, run, start, started
+from tests.live_system import LiveSystem, eventually, is_gone, popen, request, run, start, started
 
 
 @pytest.fixture
@@ -31,6 +32,18 @@ def test_status_lists_the_endpoint_and_its_workers(system: LiveSystem) -> None:
     assert (endpoint["state"], endpoint["restarts"]) == ("ready", 0)
     assert worker["pids"] == [child.pid for child in psutil.Process(endpoint["pids"][0]).children()]
     assert worker["rss_mib"] > 1
+
+
+def test_health_checks_have_a_port_of_their_own_where_that_is_asked_for(tmp_path: Path) -> None:
+    options = ("--processes", "1", "--max-waiting", "1", "--deadline", "2", "--health-port", "0")
+    system = start(tmp_path / "data", "--client", "memory", "--threads", "2", *options)
+    endpoint, worker = system.components()
+    assert list(system.addresses) == ["endpoint"]
+    assert worker["health"] is None
+    address = urlsplit(endpoint["health"]).netloc
+    assert address != system.endpoint
+    assert request(address, "GET", "/readyz")[0] == 200
+    assert system.stop() == 0
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

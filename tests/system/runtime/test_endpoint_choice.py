@@ -1,9 +1,12 @@
 """The endpoint that options select, and the combinations that are refused."""
 
+from pathlib import Path
+
 import pytest
 
 from system.baselines.catalogue import BASELINES
 from system.catalogue import UnknownPart
+from system.runtime import components
 from system.runtime.endpoint_choice import CombinationRefused, EndpointOptions, choose
 
 
@@ -62,3 +65,28 @@ def test_a_baseline_sets_all_options() -> None:
     choice = choose(EndpointOptions(baseline="seed_2020"))
     chosen = (choice.server.name, choice.client.name, choice.processes, choice.threads, choice.app)
     assert chosen == (baseline.server, baseline.client, baseline.processes, baseline.threads, baseline.app)
+
+
+@pytest.mark.parametrize(
+    ("options", "places", "launched"),
+    [
+        (EndpointOptions(), 64, 72),
+        (EndpointOptions(server="gunicorn-gthread", threads=1), 1, 9),
+        (EndpointOptions(server="gunicorn-gthread", threads=8, max_waiting=4), 4, 16),
+        (EndpointOptions(server="gunicorn-gevent", threads=8), 1000, 2000),
+        (EndpointOptions(server="gunicorn-sync", threads=8), 1, 8),
+        (EndpointOptions(baseline="bare", threads=8), 8, 8),
+    ],
+)
+def test_a_server_is_started_with_spare_threads_beyond_its_places(
+    options: EndpointOptions, places: int, launched: int
+) -> None:
+    choice = choose(options)
+    assert (choice.max_waiting, choice.launched_threads) == (places, launched)
+
+
+def test_the_limits_reach_the_endpoint(tmp_path: Path) -> None:
+    choice = choose(EndpointOptions(threads=8, deadline_s=2.5, max_waiting=4, health_port=7))
+    settings = components.endpoint_settings(choice, "kafka:9092", tmp_path, "127.0.0.2")
+    assert (settings.deadline_s, settings.max_waiting) == (2.5, 4)
+    assert (settings.health_host, settings.health_port) == ("127.0.0.2", 7)
