@@ -23,12 +23,12 @@ from benchmarks.results.judge.capacity import (
     slo_misses,
     unbalanced,
 )
-from benchmarks.results.judge.metrics import TAIL_REQUESTS
 from benchmarks.results.store.files import append_probe, read_probes
 from benchmarks.results.store.schema import CapacityPlan, Cell, Load, Run
 from benchmarks.results.store.trial_schema import Probe, Trial
 from benchmarks.run_context import RunContext, make_trial
 from benchmarks.trial import TrialLoads
+from loadtests.measurement.percentiles import TAIL_REQUESTS
 
 MARGIN = 1.1
 """Arrivals are random: somewhat fewer than planned may fall into a window."""

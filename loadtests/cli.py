@@ -17,6 +17,7 @@ from loadtests.crosscheck import crosscheck as compare_with_vegeta
 from loadtests.generator.settings import LoadSettings, WrongSettings, check_settings, load_options
 from loadtests.ledger.judge import Ledger
 from loadtests.locust_integration.command_line import load_command, page_command
+from loadtests.measurement.percentiles import too_few_beyond
 from loadtests.measurement.slo import Objective, WrongObjective, missed, parse_objectives
 from loadtests.measurement.window import WindowSummary, summarise
 from loadtests.output import LoadOutput, LoadRecord, merge, read, worker_folder, write
@@ -28,11 +29,12 @@ WORKERS_AT_MOST = 64
 
 def describe(summary: WindowSummary, load: LoadRecord, ledger: Ledger, misses: list[str]) -> str:
     """Return the outcome in a few lines: figures, ledger, objectives that were missed."""
-    times = "  ".join(f"{name} {summary.value(name) or 0:.2f} ms" for name in SHOWN)
+    times = "  ".join(f"{name} {summary.time_words(name)}" for name in SHOWN)
+    lag = "-" if too_few_beyond(summary.sent, 99) else f"{load.lag_ms_p99:.2f} ms"
     lines = [
         f"{load.scenario}, {load.load} loop: {summary.sent} requests in {summary.window_s:g} s, "
         f"{summary.failed} failed, {summary.value('throughput') or 0:.1f}/s",
-        f"response {times}  lag p99 {load.lag_ms_p99:.2f} ms",
+        f"response {times}  lag p99 {lag}",
         f"ledger {ledger.verdict}: {ledger.users} users, {ledger.updates} updates, {ledger.lost} lost, "
         f"{ledger.doubled} doubled, {ledger.stale} stale, {ledger.crossed} crossed, "
         f"{ledger.indeterminate} indeterminate",

@@ -29,6 +29,21 @@ def percentile(values: NDArray[Any], percent: float) -> float:
     return percentiles(values, [percent])[0]
 
 
+TAIL_REQUESTS = 20
+"""Requests beyond a percentile without which it depends on chance, and is not printed."""
+
+
+def beyond(count: int, percent: float) -> int:
+    """Return how many of *count* values lie beyond the percentile."""
+    return int(count * (100 - percent) / 100 + 1e-9)
+
+
+def too_few_beyond(count: int, percent: float) -> str | None:
+    """Return why the percentile of *count* values is not printed; None where enough lie beyond it."""
+    found = beyond(count, percent)
+    return None if found >= TAIL_REQUESTS else f"{found} requests lie beyond it, {TAIL_REQUESTS} are needed"
+
+
 GROWTH = 1.005
 """Each bucket is 0.5 % wider than the one before: a percentile is off by 0.25 % at most."""
 FLOOR_MS = 0.001

@@ -73,8 +73,10 @@ def missed(objectives: list[Objective], summary: WindowSummary) -> Iterator[str]
         if value is None:
             yield f"{objective.text}: nothing was measured"
         elif not COMPARISONS[objective.sign](value, objective.limit):
-            yield f"{objective.text}: it was {value:.4g}{_unit(objective.name)}"
+            yield f"{objective.text}: it was {_words(objective.name, value, summary)}"
 
 
-def _unit(name: str) -> str:
-    return " ms" if _units(name) is DURATIONS_MS else "/s" if _units(name) is RATES else " of 1"
+def _words(name: str, value: float, summary: WindowSummary) -> str:
+    if _units(name) is DURATIONS_MS:
+        return summary.time_words(name)
+    return f"{value:.4g}{'/s' if _units(name) is RATES else ' of 1'}"

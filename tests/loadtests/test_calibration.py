@@ -33,7 +33,7 @@ def output(load: LoadRecord, lags_ms: list[float], status: int = 200) -> LoadOut
         row(number, "find", due=at, sent=at + lag, ended=at + lag + 1, status=status)
         for number, (at, lag) in enumerate(zip(due, lags_ms, strict=True))
     ]
-    outside = [row(-1, "find", due=999, sent=1_999), row(-2, "find", due=2_000, sent=3_000)]
+    outside = [row(-1, "find", due=999, sent=1_999, ended=2_500), row(-2, "find", due=2_000, sent=3_000)]
     return LoadOutput(samples(*rows, *outside), load, FINE)
 
 

@@ -165,6 +165,14 @@ def test_a_service_that_closes_every_connection_is_no_error(service: ServiceStar
     assert made.code == 0, made.printed
 
 
+def test_a_p99_with_too_few_requests_beyond_it_is_a_dash_and_why(
+    service: ServiceStarter, tmp_path: Path
+) -> None:
+    made = load(service(), tmp_path, "--rate", "50")
+    assert "requests lie beyond it, 20 are needed" in made.printed
+    assert "lag p99 -\n" in made.printed
+
+
 def test_a_missed_objective_exits_with_1_and_is_printed(service: ServiceStarter, tmp_path: Path) -> None:
     made = load(service(), tmp_path, "--rate", "20", "--slo", "rate>=200/s")
     assert made.code == 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.results.store.trial_schema import Spread, Trial
+from loadtests.measurement.percentiles import too_few_beyond
 
 Measure = Callable[[Trial], float | None]
 
@@ -40,10 +41,6 @@ def service_cpu_ms_per_request(trial: Trial) -> float | None:
     return sum(known) if known else None
 
 
-TAIL_REQUESTS = 20
-"""Requests beyond a percentile without which it is an anecdote."""
-
-
 def response_times(trial: Trial) -> Spread | None:
     """Return the response times of *trial*: those of its open loop, where it has one that counts.
 
@@ -63,14 +60,9 @@ def p50_ms(trial: Trial) -> float | None:
 def p99_ms(trial: Trial) -> float | None:
     """Return the p99 of the response time; None where too few requests lie beyond it or it is infinite."""
     spread = response_times(trial)
-    if spread is None or beyond(spread, 99) < TAIL_REQUESTS or not math.isfinite(spread.p99):
+    if spread is None or too_few_beyond(spread.count, 99) or not math.isfinite(spread.p99):
         return None
     return spread.p99
-
-
-def beyond(spread: Spread, percent: float) -> int:
-    """Return how many requests of *spread* lie beyond the percentile."""
-    return int(spread.count * (100 - percent) / 100 + 1e-9)
 
 
 def no_p99_reason(trial: Trial) -> str | None:
@@ -80,8 +72,8 @@ def no_p99_reason(trial: Trial) -> str | None:
         return trial.open.failure
     if spread is None:
         return "no request was answered"
-    if beyond(spread, 99) < TAIL_REQUESTS:
-        return f"{beyond(spread, 99)} requests lie beyond it, {TAIL_REQUESTS} are needed"
+    if few := too_few_beyond(spread.count, 99):
+        return few
     return None if math.isfinite(spread.p99) else "1 % of the requests or more failed"
 
 
