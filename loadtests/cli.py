@@ -81,14 +81,14 @@ def main() -> None:
 )
 @click.option("--slo", "objectives", default="", callback=_objectives, help="e.g. 'p99<50ms, errors<0.1%'.")
 def run(host: str, out: Path, workers: int, objectives: list[Objective], **load: Any) -> None:
-    """Make one load and write samples.npy, load.json and ledger.json.
+    """Make one load and write samples.npy, load.json, credits.json and ledger.json.
 
     With --rate the loop is open, without it closed.
     """
     settings = _settings(out=str(out.absolute()), **load)
     if code := run_to_end(load_command(settings, host, workers)):
         sys.exit(code)
-    samples, made, ledger = _output(settings, out, workers)
+    samples, made, ledger, _ = _output(settings, out, workers)
     summary = summarise(samples, made.window_start_ns, made.window_end_ns)
     misses = list(missed(objectives, summary))
     click.echo(describe(summary, made, ledger, misses))

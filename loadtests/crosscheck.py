@@ -114,7 +114,7 @@ def run_ours_ms(host: str, freeze: FreezeCycles, folder: Path) -> Times:
     times = ("--warm-up", "1", "--window", str(freeze.window_s))
     where = ("--host", host, "--out", str(folder))
     _run([sys.executable, "-m", "loadtests", "run", *shape, *times, *where], freeze)
-    samples, load, _ = read(folder)
+    samples, load, *_ = read(folder)
     times_ms = summarise(samples, load.window_start_ns, load.window_end_ns).response_ms
     return times_ms[np.isfinite(times_ms)]
 

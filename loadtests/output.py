@@ -1,4 +1,4 @@
-"""The files that a load leaves: `samples.npy`, `load.json` and `ledger.json`."""
+"""The files that a load leaves: `samples.npy`, `load.json`, `credits.json` and `ledger.json`."""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from loadtests.ledger.credits import Credits, credits_text, parse_credits
 from loadtests.ledger.judge import Ledger
 from loadtests.ledger.judge import merge as merge_ledgers
 from loadtests.measurement.units import NS_PER_S
@@ -54,6 +55,8 @@ class LoadOutput(NamedTuple):
     samples: NDArray[np.void]
     load: LoadRecord
     ledger: Ledger
+    credits: list[Credits]
+    """One per process, in the order of the samples."""
 
 
 def invalid_reasons(load: LoadRecord, lag_limit_ms: float, processes: int = 1) -> list[str]:
@@ -105,21 +108,24 @@ def merge(parts: Sequence[LoadOutput], planned: int | None, lag_limit_ms: float)
     of_all = invalid_reasons(load, lag_limit_ms, processes=len(loads))
     of_each = [reason for one in loads for reason in one.invalid]
     load = replace(load, invalid=list(dict.fromkeys(of_all + of_each)))
-    return LoadOutput(samples, load, merge_ledgers(part.ledger for part in parts))
+    ledger = merge_ledgers(part.ledger for part in parts)
+    return LoadOutput(samples, load, ledger, [one for part in parts for one in part.credits])
 
 
 def write(out: Path, output: LoadOutput) -> None:
-    """Write the three files into *out*, first the samples, from which the others are derived."""
+    """Write the four files into *out*, first the samples, from which the others are derived."""
     out.mkdir(parents=True, exist_ok=True)
     np.save(out / "samples.npy", output.samples)
     (out / "load.json").write_text(json.dumps(asdict(output.load), indent=2) + "\n")
+    (out / "credits.json").write_text(credits_text(output.credits))
     (out / "ledger.json").write_text(json.dumps(asdict(output.ledger), indent=2) + "\n")
 
 
 def read(out: Path) -> LoadOutput:
-    """Read the three files of a load from *out*."""
+    """Read the four files of a load from *out*."""
     return LoadOutput(
         np.load(out / "samples.npy"),
         LoadRecord(**json.loads((out / "load.json").read_text())),
         Ledger(**json.loads((out / "ledger.json").read_text())),
+        parse_credits((out / "credits.json").read_text()),
     )

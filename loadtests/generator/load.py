@@ -18,7 +18,8 @@ from loadtests.generator.schedule import STEPS, Timeline, is_steady, timeline_fr
 from loadtests.generator.sender import Sender
 from loadtests.generator.settings import LoadSettings
 from loadtests.generator.users import Population
-from loadtests.ledger.judge import Ledger, judge
+from loadtests.ledger.credits import Credits, judge_credits
+from loadtests.ledger.judge import Ledger
 from loadtests.measurement.recorder import Recorder
 from loadtests.measurement.samples import NO_USER, accepted
 from loadtests.measurement.units import NS_PER_S
@@ -109,9 +110,11 @@ class LoadRun:
         users = self._users_to_read(samples)
         closing = self.population.read(users)
         unknown = load.unfinished + (not self.opening)
-        ledger = judge(samples, self.opening, closing.credits, len(users) + unknown, closing.crossed)
+        crossed = [finding.sentence for finding in closing.crossed]
+        own = Credits(len(samples), self.opening, closing.credits, len(users) + unknown, crossed)
+        ledger = judge_credits(samples, [own])
         if self.out:
-            write(self.out, LoadOutput(samples, load, ledger))
+            write(self.out, LoadOutput(samples, load, ledger, [own]))
         return load, ledger
 
     @property

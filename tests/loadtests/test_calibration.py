@@ -34,7 +34,7 @@ def output(load: LoadRecord, lags_ms: list[float], status: int = 200) -> LoadOut
         for number, (at, lag) in enumerate(zip(due, lags_ms, strict=True))
     ]
     outside = [row(-1, "find", due=999, sent=1_999, ended=2_500), row(-2, "find", due=2_000, sent=3_000)]
-    return LoadOutput(samples(*rows, *outside), load, FINE)
+    return LoadOutput(samples(*rows, *outside), load, FINE, [])
 
 
 def test_the_figures_are_those_of_the_requests_due_in_the_window() -> None:

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import requests
 from numpy.typing import NDArray
 
+from loadtests.ledger.credits import judge_credits, parse_credits
 from loadtests.measurement.samples import ROUTES, SAMPLE
 from loadtests.measurement.units import NS_PER_MS, NS_PER_S
 from loadtests.measurement.window import summarise
@@ -25,6 +27,8 @@ class Outcome:
         self.samples: NDArray[np.void] = np.load(out / "samples.npy")
         self.load: dict[str, Any] = json.loads((out / "load.json").read_text())
         self.ledger: dict[str, Any] = json.loads((out / "ledger.json").read_text())
+        parts = parse_credits((out / "credits.json").read_text())
+        assert asdict(judge_credits(self.samples, parts)) == self.ledger, "the files give the ledger again"
 
 
 def command(host: str, out: Path, *options: str) -> list[str]:
