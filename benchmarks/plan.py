@@ -17,8 +17,8 @@ AFTER_LOAD_S = 4.0
 RUNTIME_START_S = 15.0
 REPORT_S = 10.0
 WARMING_WINDOW_S = 1.0
-LIKELY_RATES = 6
-"""Rates that the search for a capacity is likely to try."""
+LIKELY_RATES, LIKELY_LATER_RATES = 6, 3
+"""Rates that the search for a capacity is likely to try in its first block, and in each later one."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,8 @@ def capacity_estimate_s(run: Run) -> float:
     plan = run.capacity
     if plan is None:
         return 0.0
-    probes = LIKELY_RATES + plan.blocks * (len(plan.fractions) + 1)
+    searched = LIKELY_RATES + (plan.search_blocks - 1) * LIKELY_LATER_RATES
+    probes = searched + plan.blocks * (len(plan.fractions) + 1)
     cells = sum(cell.twin_of is None for cell in run.cells)
     return cells * probes * trial_estimate_s(Timing(plan.warm_up_s, plan.window_s))
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from benchmarks.plan import PlannedTrial
+from benchmarks.results.judge.metrics import p50_ms, p99_words
 from benchmarks.results.store.trial_schema import Probe, Trial
 
 
@@ -89,15 +90,17 @@ def trial_outcome(trial: Trial) -> str:
     """Return a trial's result in one line."""
     if not trial.valid:
         return f"invalid: {trial.failure}"
-    throughput, spread = f"{trial.throughput_per_s:.0f} requests/s", trial.response_ms
-    return f"{throughput}, p50 {spread.p50:.1f} ms, p99 {spread.p99:.1f} ms" if spread else throughput
+    p50 = p50_ms(trial)
+    median = "-" if p50 is None else f"{p50:.1f} ms"
+    return f"{trial.throughput_per_s:.0f} requests/s, p50 {median}, {p99_words(trial)}"
 
 
 def probe_outcome(probe: Probe) -> str:
-    """Return the result of a probe of the capacity search in one line."""
-    spread = probe.trial.response_ms
-    p99 = f"p99 {spread.p99:.1f} ms" if spread else "no answer"
-    return f"sustained, {p99}" if probe.sustained else f"not sustained: {probe.reason}"
+    """Return the outcome of *probe* in one line."""
+    if probe.sustained:
+        return f"sustained, {p99_words(probe.trial)}"
+    word = "inconclusive" if inconclusive(probe) else "not sustained"
+    return f"{word}: {probe.reason}"
 
 
 def duration(seconds: float) -> str:

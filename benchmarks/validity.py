@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from benchmarks.results.store.schema import Limits, Load
 from benchmarks.results.store.trial_schema import LedgerReport, LoadFigures, Noise, OpenLoad, Requests, Trial
+from loadtests.measurement.window import BY_GENERATOR
 
 CARRIED_FRACTION = 0.9
 """Of the rate of an open loop: with fewer answers per second requests pile up."""
@@ -87,6 +88,17 @@ def generator_violations(load: LoadFigures, limits: Limits) -> Iterator[str]:
     lag, bound = load.lag_ms, limits.lag_ms_p99
     if lag and bound is not None and lag.p99 > bound:
         yield f"the generator was late: lag p99 {lag.p99:.1f} ms, {bound:.1f} ms are allowed"
+
+
+def spoil_reasons(load: LoadFigures, limits: Limits) -> Iterator[str]:
+    """Yield why an open loop shows nothing of the service: its generator or the machine was the limit.
+
+    Whether the service missed an objective too does not matter then.
+    """
+    yield from generator_violations(load, limits)
+    if load.noise:
+        yield from noise_violations(load.noise, limits)
+    yield from (f"the load: {one}" for one in load.complaints if one.startswith(BY_GENERATOR))
 
 
 def over(what: str, fraction: float, bound: float | None) -> Iterator[str]:

@@ -13,7 +13,7 @@ from loadtests.ledger.credits import Credits, credits_text, parse_credits
 from loadtests.ledger.judge import Ledger
 from loadtests.ledger.judge import merge as merge_ledgers
 from loadtests.measurement.units import NS_PER_S
-from loadtests.measurement.window import lag_ms_p99
+from loadtests.measurement.window import BY_GENERATOR, lag_ms_p99
 
 CPU_LIMIT = 0.9
 """The share of one core above which the generator is the bottleneck."""
@@ -67,11 +67,11 @@ def invalid_reasons(load: LoadRecord, lag_limit_ms: float, processes: int = 1) -
         found.append(f"{load.unfinished} requests had not ended when the load did.")
     if load.lag_ms_p99 > lag_limit_ms:
         found.append(
-            f"The generator sent late: lag p99 {load.lag_ms_p99:.1f} ms, at most {lag_limit_ms:g} allowed."
+            f"{BY_GENERATOR} sent late: lag p99 {load.lag_ms_p99:.1f} ms, at most {lag_limit_ms:g} allowed."
         )
     if not load.cut and core_s and load.cpu_s / core_s > CPU_LIMIT:
         found.append(
-            f"The generator used {load.cpu_s / core_s:.0%} of a core, at most {CPU_LIMIT:.0%} allowed."
+            f"{BY_GENERATOR} used {load.cpu_s / core_s:.0%} of a core, at most {CPU_LIMIT:.0%} allowed."
         )
     return found
 

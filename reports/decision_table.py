@@ -1,6 +1,7 @@
 """The decision table in words: rows for HTML, a table for Markdown, and JSON to change the reference."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -132,13 +133,22 @@ def capacity_headings(summary: RunSummary) -> list[str]:
 
 
 def capacity_value(found: CellCapacity | None) -> TableValue:
-    """Return the capacity of a cell, and the lowest rate that missed the objective."""
+    """Return the capacity of a cell with its interval and rank, and the lowest rate missed."""
     if found is None or found.invalid is not None or found.capacity_per_s is None:
         return TableValue(None, NONE)
     least = "≥ " if found.at_least else ""
     word = "unknown at" if found.at_least else "missed at"
-    missed = f"{word} {amount(found.missed_per_s)}" if found.missed_per_s else ""
-    return TableValue(found.capacity_per_s, f"{least}{amount(found.capacity_per_s)}", missed)
+    ends = [*_capacity_ends(found), *([f"{word} {amount(found.missed_per_s)}"] if found.missed_per_s else [])]
+    return TableValue(found.capacity_per_s, f"{least}{amount(found.capacity_per_s)}", "; ".join(ends))
+
+
+def _capacity_ends(found: CellCapacity) -> list[str]:
+    """Return the interval over blocks and the rank by it; nothing for a single block."""
+    if found.interval is None or found.rank is None:
+        return []
+    low, high, rank = found.interval.low, found.interval.high, found.rank
+    ends = f"{amount(low)} or more" if math.isinf(high) else f"{amount(low)} to {amount(high)}"
+    return [ends, f"rank {rank.first}" if rank.first == rank.last else f"ranks {rank.first} to {rank.last}"]
 
 
 def common_rate_value(row: CellRow) -> TableValue:

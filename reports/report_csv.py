@@ -1,5 +1,6 @@
 """The decision table as CSV with raw numbers, for notebooks and spreadsheets."""
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -45,6 +46,9 @@ def capacity_fields(row: CellRow) -> Iterator[tuple[str, CsvValue]]:
     """Yield the results of the capacity search, and the response times at the rate that all cells share."""
     found, common = row.capacity, row.common_point
     yield "capacity_per_s", found.capacity_per_s if found else None
+    interval = found.interval if found else None
+    yield "capacity_low_per_s", interval.low if interval else None
+    yield "capacity_high_per_s", interval.high if interval and math.isfinite(interval.high) else None
     yield "capacity_missed_per_s", found.missed_per_s if found else None
     yield "capacity_is_at_least", found.at_least if found else None
     yield "common_rate_per_s", common.rate_per_s if common else None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.results.judge.analysis import Analysis, CellFigures, Comparison, analyse, compare_all
 from benchmarks.results.judge.blocks import obstacle, valid_blocks
-from benchmarks.results.judge.capacity import CellCapacity, Point
+from benchmarks.results.judge.capacity import CellCapacity, Point, ledger_trials
 from benchmarks.results.judge.metrics import COMPONENTS, METRICS, Metric
 from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_interval
 from benchmarks.results.store import files
@@ -143,6 +143,7 @@ def read_summary(folder: Path) -> RunSummary:
 def summarise(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> RunSummary:
     """Return the numbers of *run*, derived from its *trials* and the *probes* of its capacity search."""
     analysis = analyse(run, trials, probes)
+    trials = [*trials, *ledger_trials(probes)]
     metric = next(metric for metric in METRICS if metric.name == analysis.metric)
     blocks = blocks_by_metric(run.cells, trials)
     references = {cell.name: compare_with(cell.name, run, trials, metric, blocks) for cell in run.cells}

@@ -1,5 +1,6 @@
 """The verdicts of a run as lines for a terminal."""
 
+import math
 from collections.abc import Iterator
 
 from benchmarks.results.judge.analysis import Analysis, CellFigures
@@ -46,17 +47,27 @@ def capacity_words(found: CellCapacity) -> str:
     if found.invalid:
         return f"capacity invalid: {found.invalid}"
     least = "at least " if found.at_least and found.capacity_per_s is not None else ""
-    words = f"capacity {least}{rate_words(found.capacity_per_s)}"
+    words = f"capacity {least}{rate_words(found.capacity_per_s)}{interval_words(found)}"
     if found.missed_per_s is not None:
         verb = "was inconclusive" if found.at_least else "missed"
         words += f"; {rate_words(found.missed_per_s)} {verb}: {found.missed_by}"
     return "; ".join([words, *map(point_words, found.points)])
 
 
+def interval_words(found: CellCapacity) -> str:
+    """Return the interval of a capacity over its blocks, and the ranks that it can have by it."""
+    if found.interval is None or found.rank is None:
+        return ""
+    low, high, rank = found.interval.low, found.interval.high, found.rank
+    ends = f"{rate_words(low)} or more" if math.isinf(high) else f"{rate_words(low)} to {rate_words(high)}"
+    span = f"rank {rank.first}" if rank.first == rank.last else f"ranks {rank.first} to {rank.last}"
+    return f" (95 % interval {ends}, {len(found.by_block)} blocks, {span})"
+
+
 def point_words(point: Point) -> str:
     """Return the response times at one rate."""
     at = "common rate" if point.fraction is None else f"{point.fraction:.0%}"
-    p99 = "-" if point.response_ms_p99 is None else f"{point.response_ms_p99:.1f} ms"
+    p99 = f"- ({point.no_p99})" if point.response_ms_p99 is None else f"{point.response_ms_p99:.1f} ms"
     return f"p99 {p99} at {at} ({rate_words(point.rate_per_s)})"
 
 

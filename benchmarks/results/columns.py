@@ -212,6 +212,7 @@ PROBES = (
         "stage", "str", "", "`search` of the capacity, or response times at a `fraction` or `common` rate"
     ),
     of_probe("fraction", "float64", "1", "rate / capacity of the cell, in the stage `fraction`"),
+    of_probe("spoiled", "bool", "", "whether generator or machine was the limit, and not the service"),
     of_probe("sustained", "bool", "", "whether the rate kept the objective"),
     of_probe("reason", "str", "", "why it did not"),
     of_probe("backlog_growth", "float64", "1", "requests that pile up / requests that are due"),

@@ -10,6 +10,8 @@ from loadtests.measurement.percentiles import percentile, too_few_beyond
 from loadtests.measurement.samples import due_within, lag_ms, response_ms, succeeded, within
 from loadtests.measurement.units import NS_PER_S
 
+BY_GENERATOR = "The generator"
+"""The first words of each complaint of a load about its own generator, and not about the service."""
 TAIL_FROM = 90.0
 """Percentiles from here on need enough requests beyond them to be printed."""
 

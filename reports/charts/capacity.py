@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from benchmarks.results.judge.blocks import mean_over_blocks
+from benchmarks.results.judge.capacity import inconclusive
+from benchmarks.results.judge.metrics import p99_ms
 from benchmarks.results.store.trial_schema import Probe
 from reports.charts.chart import Chart
 from reports.charts.rate_lines import RateLine, draw_rate_lines
@@ -30,7 +32,11 @@ def draw(summary: RunSummary, _samples: Sequence[SampleSummary]) -> Chart | None
 
 def rate_line(summary: RunSummary, cell: str) -> RateLine | None:
     """Return the line of *cell*; None where no probe of it has a response time."""
-    measured = [probe for probe in summary.probes if probe.trial.cell == cell and probe.trial.response_ms]
+    measured = [
+        probe
+        for probe in summary.probes
+        if probe.trial.cell == cell and probe.trial.response_ms and not inconclusive(probe)
+    ]
     rates = sorted({probe.rate_per_s for probe in measured})
     if not rates:
         return None
@@ -66,4 +72,4 @@ def _response_words(probe: Probe) -> list[str]:
     response = probe.trial.response_ms
     if response is None:
         return [amount(None)] * 3
-    return [amount(response.p50), amount(response.p99), f"{response.count:,}"]
+    return [amount(response.p50), amount(p99_ms(probe.trial)), f"{response.count:,}"]

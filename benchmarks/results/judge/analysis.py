@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.results.judge.blocks import control_interval, mean_over_blocks, pair, valid_blocks
-from benchmarks.results.judge.capacity import CellCapacity, capacities
+from benchmarks.results.judge.capacity import CellCapacity, capacities, ledger_trials
 from benchmarks.results.judge.metrics import METRICS, P50, P99, THROUGHPUT, Metric, cpu_ms_per_request
 from benchmarks.results.judge.notes import notes
 from benchmarks.results.judge.statistics import RatioInterval, t_interval
@@ -81,6 +81,7 @@ class Analysis:
 
 def analyse(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -> Analysis:
     """Return the analysis of *run*, from its *trials* and the *probes* of its capacities."""
+    trials = [*trials, *ledger_trials(probes)]
     main = P99 if all(cell.load.kind == "open" for cell in run.cells) else THROUGHPUT
     control = control_interval(run, trials, main)
     floor = noise_floor(control)

@@ -77,6 +77,12 @@ def no_p99_reason(trial: Trial) -> str | None:
     return None if math.isfinite(spread.p99) else "1 % of the requests or more failed"
 
 
+def p99_words(trial: Trial) -> str:
+    """Return the p99 of *trial* in words, or a dash and why it has none."""
+    value = p99_ms(trial)
+    return f"p99 - ({no_p99_reason(trial)})" if value is None else f"p99 {value:.1f} ms"
+
+
 THROUGHPUT = Metric("throughput", "1/s", higher_is_better=True, of=lambda trial: trial.throughput_per_s)
 P50 = Metric("response p50", "ms", higher_is_better=False, of=p50_ms)
 P99 = Metric("response p99", "ms", higher_is_better=False, of=p99_ms)

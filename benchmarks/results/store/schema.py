@@ -3,7 +3,7 @@
 Versions: 1. The first. 2. `Run.warm_up_at_most_s`, `Run.capacity`; `Trial.client`, `steady`, `restarts`,
 `complaints`; `probes.jsonl`. 3. `Trial.events`. 4. `LedgerReport.crossed`; samples have a column `answered`.
 5. `Run.open`, `open_rate_per_s`, `idle_cpu`; `Trial.open`, `speed_before`, `speed_after`; percentiles count
-failed requests as infinitely long (null in JSON).
+failed requests as infinitely long (null in JSON); `CapacityPlan.search_blocks`, `Probe.spoiled`.
 """
 
 from typing import Annotated, Literal
@@ -116,6 +116,9 @@ class CapacityPlan(Document):
     """Of a cell's own capacity: the rates at which its response times are measured."""
     common_fraction: Positive = 0.5
     """Of the lowest capacity: the rate at which all cells' response times are measured."""
+    search_blocks: Annotated[int, Field(ge=1)] = 1
+    """How often each capacity is searched: from the second time on in small steps, from the one found before.
+    The capacity has an interval over these blocks."""
     blocks: Annotated[int, Field(ge=1)] = 2
     """How often response times are measured at each of those rates."""
 

@@ -191,6 +191,9 @@ class Probe(Document):
     """Of the cell's own capacity, in the stage `fraction`."""
     backlog_growth: float | None = None
     """Slope of the requests due and not answered over the window, by the rate; None without samples."""
+    spoiled: bool = False
+    """The generator or the machine was the limit (lag, CPU, steal, other programs), whatever the objective:
+    the probe shows nothing of the service, is repeated, and never counts as a rate that was missed."""
     sustained: bool
     reason: str | None
     """Why the rate does not count as sustained, or None."""

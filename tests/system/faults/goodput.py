@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-
 from loadtests.measurement.output import read
+
 from loadtests.measurement.window import summarise
 from system.runtime.endpoint_choice import EndpointOptions, choose
 from tests.live_system import ROOT, LiveSystem, start, started
