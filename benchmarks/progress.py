@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from benchmarks.plan import PlannedTrial
+from benchmarks.results.judge.capacity import inconclusive
 from benchmarks.results.judge.metrics import p50_ms, p99_words
 from benchmarks.results.store.trial_schema import Probe, Trial
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.capacity_search import judged_probe, outcome
+from benchmarks.capacity_search import judged_probe
 from benchmarks.next_probe import PlannedProbe, SearchRule, next_of_search, next_probe, next_rate
+from benchmarks.progress import probe_outcome
 from benchmarks.results.judge.analysis import analyse
 from benchmarks.results.judge.capacity import TriedRate, bracket
 from benchmarks.results.store.files import read_probes, read_run, read_trials
@@ -227,7 +228,7 @@ def test_a_probe_is_spoiled_by_generator_or_machine_whether_or_not_the_objective
     limits = Limits(lag_ms_p99=25, steal_fraction=0.1)
     found = judged_probe(raw, PLAN.slo, limits)
     assert (found.spoiled, found.sustained) == (True, False)
-    assert outcome(found).startswith("inconclusive: ")
+    assert probe_outcome(found).startswith("inconclusive: ")
     assert ("p99" in (found.reason or "").replace("lag p99", "")) == (rate == 1.0)
 
 
@@ -235,7 +236,7 @@ def test_a_missed_objective_alone_spoils_nothing() -> None:
     raw = Probe(stage="search", rate_per_s=9, sustained=True, reason=None, trial=trial("a", 0, 1))
     found = judged_probe(raw, PLAN.slo, Limits(lag_ms_p99=25, steal_fraction=0.1))
     assert (found.spoiled, found.sustained) == (False, False)
-    assert outcome(found).startswith("not sustained: p99 3000 ms, 50 ms are allowed")
+    assert probe_outcome(found).startswith("not sustained: p99 3000 ms, 50 ms are allowed")
 
 
 def test_a_cell_without_a_valid_trial_is_not_searched() -> None:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from loadtests.measurement.output import read
 
 from loadtests.measurement.window import summarise
+from loadtests.output import read
 from system.runtime.endpoint_choice import EndpointOptions, choose
 from tests.live_system import ROOT, LiveSystem, start, started
 
