@@ -116,7 +116,13 @@ def run_estimate_s(run: Run, trials: int) -> float:
     runtimes = len({variant(cell) for cell in run.cells})
     warming_s = trial_estimate_s(warming(run)) if run.runtime_warm_up_s else 0.0
     starts_s = runtimes * (RUNTIME_START_S + warming_s)
-    return trials * trial_estimate_s(timing(run)) + starts_s + capacity_estimate_s(run) + REPORT_S
+    trials_s = within_budget_s(run, trials * trial_estimate_s(timing(run)))
+    return trials_s + starts_s + capacity_estimate_s(run) + REPORT_S
+
+
+def within_budget_s(run: Run, takes_s: float) -> float:
+    """Return *takes_s*, the time that trials are likely to take, but at most what is left of the budget."""
+    return takes_s if run.budget_s is None else min(takes_s, max(run.budget_s - run.measured_s, 0.0))
 
 
 def capacity_estimate_s(run: Run) -> float:

@@ -3,10 +3,11 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from benchmarks.results.judge.sequential import FIRST_LOOK
 from benchmarks.results.store.schema import CapacityPlan, Limits, Load, OpenPlan, Slo
 
 FOLDER = Path(__file__).parent / "profiles"
@@ -65,8 +66,14 @@ class Profile(Setting):
     reference: str
     scenario: str = "mixed"
     seed: int = 1
-    blocks: Positive | Literal["enough"]
-    """`enough`: as many as find a difference of 10 % at 5 % noise with this number of comparisons."""
+    blocks: Positive | Literal["enough", "until-decided"]
+    """`enough`: as many as find a difference of 10 % at 5 % noise with this number of cells.
+
+    `until-decided`: until every comparison with the reference is decided, within the two bounds that follow.
+    """
+    blocks_at_most: Annotated[int, Field(ge=FIRST_LOOK)] | None = None
+    budget_s: Seconds | None = None
+    """Time for trials; no block starts that is not likely to end within it."""
     warm_up_s: Seconds
     warm_up_at_most_s: Seconds | None = None
     """A closed loop's warm-up is extended until throughput is steady, up to this; None is a fixed warm-up."""
@@ -87,6 +94,16 @@ class Profile(Setting):
     axes: Axes = Axes()
     cells: list[NamedCell] = []
     exclusions: list[Exclusion] = []
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        """Refuse `until-decided` without its bounds, and the bounds without it."""
+        bounds = (self.blocks_at_most, self.budget_s)
+        if self.blocks == "until-decided" and None in bounds:
+            raise ValueError('blocks = "until-decided" needs blocks_at_most and budget_s')
+        if self.blocks != "until-decided" and bounds != (None, None):
+            raise ValueError('blocks_at_most and budget_s need blocks = "until-decided"')
+        return self
 
 
 def profile_names() -> list[str]:
@@ -121,6 +138,8 @@ def parse_profile(text: str, source: str) -> Profile:
 
 
 def _problem(error: Any, text: str) -> str:
+    if not error["loc"]:
+        return str(error["ctx"]["error"])
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         problem = f"unknown key; allowed are {', '.join(_allowed(error['loc']))}"

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.deployment import Runtime, Runtimes
+from benchmarks.ending import due
 from benchmarks.environment import read_environment
 from benchmarks.loads import TrialContext
 from benchmarks.machine_speed import measure_speed
-from benchmarks.plan import PlannedTrial, is_loaded_openly, remaining, warming
+from benchmarks.plan import PlannedTrial, is_loaded_openly, warming
 from benchmarks.progress import ProgressDisplay
 from benchmarks.results.command_lines import CommandLines, Timing, timing, variant
 from benchmarks.results.store.schema import Cell, Environment, Run
@@ -39,8 +40,8 @@ class RunContext:
     measure_speed: Callable[[], MachineSpeed] = measure_speed
 
     def missing(self, trials: Sequence[Trial]) -> list[PlannedTrial]:
-        """Return the planned trials that are not among *trials*."""
-        return remaining(self.run.order, trials, self.run.attempts)
+        """Return the trials that are to be made next, as far as *trials* decide it."""
+        return due(self.run, trials)
 
 
 def start(context: RunContext, runtimes: Runtimes, cells: Sequence[Cell]) -> None:

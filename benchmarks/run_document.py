@@ -7,12 +7,21 @@ from pathlib import Path
 from benchmarks import availability
 from benchmarks.plan import CatalogueNames, draw_order, excluded, expand
 from benchmarks.profile import Profile
-from benchmarks.results.judge.statistics import blocks_needed
+from benchmarks.results.judge.sequential import blocks_needed
 from benchmarks.results.store.files import write_run
 from benchmarks.results.store.schema import Cell, Environment, LeftOut, Run
 from benchmarks.results.store.trial_schema import Trial
 
-PLANNED = ("profile", "seed", "blocks", "warm_up_s", "warm_up_at_most_s", "window_s", "runtime_warm_up_s")
+PLANNED = (
+    "profile",
+    "seed",
+    "blocks",
+    "budget_s",
+    "warm_up_s",
+    "warm_up_at_most_s",
+    "window_s",
+    "runtime_warm_up_s",
+)
 PLANNED_TOO = (
     "attempts",
     "limits",
@@ -51,6 +60,7 @@ def plan_run(name: str, profile: Profile, names: CatalogueNames, environment: En
         profile=name,
         seed=profile.seed,
         blocks=blocks,
+        budget_s=profile.budget_s if profile.blocks == "until-decided" else None,
         warm_up_s=profile.warm_up_s,
         warm_up_at_most_s=profile.warm_up_at_most_s,
         window_s=profile.window_s,
@@ -70,15 +80,17 @@ def plan_run(name: str, profile: Profile, names: CatalogueNames, environment: En
 
 
 def blocks_of(profile: Profile, cells: Sequence[Cell]) -> int:
-    """Return the number of blocks that *profile* asks for with *cells*."""
+    """Return the number of blocks that *profile* asks for with *cells*, or allows at most."""
     if profile.blocks == "enough":
-        return blocks_needed(comparisons(cells, profile.reference))
+        return blocks_needed(compared_cells(cells))
+    if profile.blocks == "until-decided":
+        return profile.blocks_at_most or 1
     return profile.blocks
 
 
-def comparisons(cells: Sequence[Cell], reference: str) -> int:
-    """Return how many of *cells* are compared with *reference*; A/A twins are not."""
-    return sum(cell.name != reference and cell.twin_of is None for cell in cells)
+def compared_cells(cells: Sequence[Cell]) -> int:
+    """Return how many of *cells* are compared with each other; A/A twins are not."""
+    return sum(cell.twin_of is None for cell in cells)
 
 
 def plan_differences(before: Run, now: Run) -> list[str]:

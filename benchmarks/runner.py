@@ -7,8 +7,9 @@ from functools import partial
 
 from benchmarks.capacity_search import make_probes
 from benchmarks.deployment import Runtimes
+from benchmarks.ending import how_it_ends
 from benchmarks.open_rate import idle_cpu, with_open_rate
-from benchmarks.plan import PlannedTrial, trial_estimate_s
+from benchmarks.plan import PlannedTrial, remaining, trial_estimate_s, within_budget_s
 from benchmarks.progress import left_s
 from benchmarks.results.command_lines import timing, variant
 from benchmarks.results.store.files import append_trial, write_run
@@ -27,16 +28,17 @@ def make_run(context: RunContext, trials: Sequence[Trial]) -> tuple[Run, list[Tr
     made = list(trials)
     cells = {cell.name: cell for cell in context.run.cells}
     with Runtimes(context.commands, context.folder, partial(warm, context)) as runtimes:
-        start(context, runtimes, [cells[planned.cell] for planned in context.missing(made)])
+        start(context, runtimes, [cells[name] for name in needed_cells(context, made)])
         context = prepared(context, runtimes)
         durations_s: list[float] = []
         while missing := context.missing(made):
-            show_start(context, missing, durations_s)
+            show_start(context, missing[0], made, durations_s)
             started_s = time.monotonic()
             made.append(stored_trial(context, cells[missing[0].cell], missing[0], runtimes))
             durations_s.append(time.monotonic() - started_s)
-            write_run(context.folder, with_clients(context.run, made))
+            context = after_trial(context, made, durations_s[-1])
             show_end(context, made)
+        context = stored(context, context.run.model_copy(update={"ended": how_it_ends(context.run, made)}))
         if context.run.capacity:
             make_probes(context, context.run.capacity, made, runtimes)
     return context.run, made
@@ -54,16 +56,39 @@ def prepared(context: RunContext, runtimes: Runtimes) -> RunContext:
     return context
 
 
-def show_start(context: RunContext, missing: Sequence[PlannedTrial], durations_s: Sequence[float]) -> None:
-    """Show which trial starts, and how long the missing ones are likely to take."""
-    guess_s = trial_estimate_s(timing(context.run))
-    context.display.trial_started(missing[0], left_s(durations_s, guess_s, len(missing)))
+def needed_cells(context: RunContext, trials: Sequence[Trial]) -> list[str]:
+    """Return the cells that may still be tried; none where the run has ended."""
+    if not context.missing(trials):
+        return []
+    return [planned.cell for planned in remaining(context.run.order, trials, context.run.attempts)]
+
+
+def after_trial(context: RunContext, trials: Sequence[Trial], took_s: float) -> RunContext:
+    """Store the run after the last of *trials*, which took *took_s*, and return its context."""
+    measured_s = context.run.measured_s + took_s
+    return stored(context, with_clients(context.run.model_copy(update={"measured_s": measured_s}), trials))
+
+
+def stored(context: RunContext, run: Run) -> RunContext:
+    """Store *run*, and return its context."""
+    write_run(context.folder, run)
+    return replace(context, run=run)
+
+
+def show_start(
+    context: RunContext, planned: PlannedTrial, trials: Sequence[Trial], durations_s: Sequence[float]
+) -> None:
+    """Show which trial starts, and how long this one and those that may follow are likely to take."""
+    left = len(remaining(context.run.order, trials, context.run.attempts))
+    takes_s = left_s(durations_s, trial_estimate_s(timing(context.run)), left)
+    context.display.trial_started(planned, within_budget_s(context.run, takes_s))
 
 
 def show_end(context: RunContext, trials: Sequence[Trial]) -> None:
     """Show the outcome of the last of *trials*."""
     total = sum(map(len, context.run.order))
-    context.display.trial_ended(trials[-1], total - len(context.missing(trials)), total)
+    left = len(remaining(context.run.order, trials, context.run.attempts))
+    context.display.trial_ended(trials[-1], total - left, total)
 
 
 def stored_trial(context: RunContext, cell: Cell, planned: PlannedTrial, runtimes: Runtimes) -> Trial:

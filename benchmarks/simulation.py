@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.results.judge.ranks import LEVEL, consistent, fit, pairwise
+from benchmarks.results.judge.ranks import LEVEL, better, fit, pairwise, tied
 from benchmarks.results.judge.sequential import FIRST_LOOK, look_level
 
 NOISE = 0.05
 SMALLEST_DIFFERENCE = 0.05
 SIZES = ((5, 3), (14, 3), (14, 12), (40, 8))
 """Cells and blocks."""
+SEQUENTIAL_SIZES = ((5, 10), (14, 10))
+"""Cells and blocks at most."""
 
 Matrix = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int, int], Matrix]
@@ -93,10 +95,10 @@ def is_false(logs: Matrix, truth: Matrix, level: float) -> bool:
     order = np.argsort(-effects, kind="stable")
     differences, margins = pairwise(logs[order], residual_sd, freedom, level)
     real = truth[order][:, None] - truth[order][None, :]
-    shown = consistent(differences > margins)
-    limit = math.log1p(SMALLEST_DIFFERENCE)
-    tied = np.abs(differences) + margins < limit
-    return bool((shown & (real <= 0)).any() or (tied & (np.abs(real) >= limit)).any())
+    shown = better(differences, margins, floor=0.0, smallest_difference=SMALLEST_DIFFERENCE)
+    equal_enough = tied(differences, margins, SMALLEST_DIFFERENCE)
+    false_ties = equal_enough & (np.abs(real) >= math.log1p(SMALLEST_DIFFERENCE))
+    return bool((shown & (real <= 0)).any() or false_ties.any())
 
 
 def is_false_at_any_look(logs: Matrix, truth: Matrix) -> bool:
@@ -126,7 +128,7 @@ def error_rates(runs: int, seed: int = 1) -> Iterator[ErrorRate]:
         for size in SIZES:
             for noise in NOISES:
                 yield error_rate(truth, noise, size, runs, seed)
-        for size in ((5, 10), (14, 10)):
+        for size in SEQUENTIAL_SIZES:
             for noise in NOISES:
                 yield error_rate(truth, noise, size, runs, seed, sequential=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.results.judge.capacity import CellCapacity
 from benchmarks.results.judge.metrics import Metric
+from benchmarks.results.judge.verdicts import rank_words
 from reports.formatting import NONE, Table, amount, interval_ends, ratio_ends, ratio_words, unit
 from reports.run_summary import CellRow, ReferenceComparisons, RunSummary
 
@@ -47,6 +48,9 @@ class TableRow:
     """The cell's parts, which the filter of the page searches."""
     rank: str
     rank_sort: int | None
+    """The best rank that the cell can have."""
+    is_reference: bool
+    """Whether other cells can be compared with it."""
     word: str
     values: Sequence[TableValue]
     capacity: Sequence[TableValue]
@@ -61,7 +65,7 @@ class TableRow:
 
 
 def table_rows(summary: RunSummary) -> list[TableRow]:
-    """Return the rows of the table in the order of the run's cells."""
+    """Return the rows of the table, the best cell first."""
     return [table_row(summary, row) for row in summary.rows]
 
 
@@ -71,8 +75,9 @@ def table_row(summary: RunSummary, row: CellRow) -> TableRow:
     return TableRow(
         cell=cell.name,
         about=f"{cell.baseline or ''} {cell.server} {cell.client} {cell.scenario}",
-        rank=rank_words(row),
-        rank_sort=row.rank,
+        rank=rank_words(row.rank),
+        rank_sort=row.rank.first if row.rank else None,
+        is_reference=cell.name in summary.references,
         word=summary.reference.word(cell.name),
         values=[table_value(summary, row, metric) for metric in table_metrics(summary)],
         capacity=[capacity_value(row.capacity), common_rate_value(row)] if summary.analysis.capacity else [],
@@ -82,7 +87,7 @@ def table_row(summary: RunSummary, row: CellRow) -> TableRow:
         updates=f"{row.ledger.updates:,} updates" if row.ledger.updates else "",
         waiting=NONE if row.waiting is None else str(row.waiting),
         waiting_sort=row.waiting,
-        blocks=f"{row.blocks} of {summary.run.blocks}",
+        blocks=f"{row.blocks} of {summary.blocks_made}",
         blocks_sort=row.blocks,
     )
 
@@ -114,13 +119,6 @@ def ratio_to(comparisons: ReferenceComparisons, metric: Metric, cell: str) -> tu
     if ratio is None:
         return "", ""
     return ratio_words(ratio), "" if cell == comparisons.reference else ratio_ends(ratio)
-
-
-def rank_words(row: CellRow) -> str:
-    """Return the rank, followed by `=` where several cells share it."""
-    if row.rank is None:
-        return NONE
-    return f"{row.rank} =" if row.shared_rank else str(row.rank)
 
 
 def capacity_headings(summary: RunSummary) -> list[str]:
@@ -181,11 +179,15 @@ def _bracketed(value: str, addition: str) -> str:
 def comparisons_json(summary: RunSummary) -> str:
     """Return the verdicts, reasons and ratios with each cell as the reference, for the page's script.
 
-    A reason is a list of indices into `phrases`, since most phrases occur many times.
+    A cell that cannot be the reference has null instead. A reason is a list of indices into `phrases`, since
+    most phrases occur many times.
     """
     names = [row.cell.name for row in summary.rows]
     phrases: dict[str, int] = {}
-    found = [[compared_cell(summary, one, cell, phrases) for cell in names] for one in names]
+    found = [
+        [compared_cell(summary, one, cell, phrases) for cell in names] if one in summary.references else None
+        for one in names
+    ]
     document = {"cells": names, "marks": MARKS, "against": found, "phrases": list(phrases)}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 

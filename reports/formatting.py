@@ -21,9 +21,9 @@ NONE = "–"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return *names* as a list in words; of more than four, the first three and the number of the others."""
-    if len(names) > 4:
-        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    """Return *names* as a list in words; of more than three, the first three and the number of the others."""
+    if len(names) > 3:
+        return f"{', '.join(names[:3])} and {len(names) - 3} other{'s' if len(names) > 4 else ''}"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

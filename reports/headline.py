@@ -1,43 +1,46 @@
 """The result of a run in one sentence."""
 
-from collections.abc import Mapping
-
 from benchmarks.results.judge.metrics import Metric
+from benchmarks.results.judge.ranks import Ranking
 from benchmarks.results.store.schema import Run
-from reports.formatting import amount, listed, unit
-from reports.run_summary import BlocksByMetric, mean, ratio
+from reports.formatting import amount, factor, listed, unit
 
-BEST_BY = {"throughput": "has the highest throughput", "response p99": "has the lowest p99 response time"}
+BEST = {"throughput": "the highest throughput", "response p99": "the lowest p99 response time"}
 
 
-def headline(run: Run, metric: Metric, blocks: BlocksByMetric, ranked: Mapping[str, int]) -> str:
-    """Return the best cell by *metric*, or the reason why there is none; *ranked* are the cells' ranks."""
-    known = leaders(metric, blocks, ranked)
-    if not known:
+def headline(run: Run, metric: Metric, ranking: Ranking) -> str:
+    """Return the best cell by *metric*, or the reason why there is none; all of it is from *ranking*."""
+    if not ranking.cells:
         return f"No verdict: none of the {len(run.cells)} cells has a valid trial and a balanced ledger."
-    best, value = known[0]
-    top = [name for name, _ in known if ranked[name] == ranked[best]]
-    figure = f"{amount(value)} {unit(metric)}"
-    compared = "" if run.reference in top else _compared(run, metric, blocks, best)
-    if len(top) > 1:
-        return (
-            f"No single winner: no difference was shown between {listed(top)}, "
-            f"the best of which has {figure}{compared}."
-        )
-    return f"{best} {BEST_BY.get(metric.name, 'is the best')}: {figure}{compared}."
+    top, best = ranking.top(), BEST.get(metric.name, f"the best {metric.name}")
+    if len(ranking.cells) == 1:
+        return f"No comparison: only {top[0]} can be ranked, with {figure(metric, ranking)}."
+    if len(top) == 1:
+        return f"{top[0]} has {best}: {figure(metric, ranking)}{compared(run, ranking)}."
+    if all_tied(ranking, run.smallest_difference):
+        return f"No difference that matters: all {len(top)} cells are within {run.smallest_difference:.0%}."
+    if len(top) == len(ranking.cells):
+        return f"No verdict: this run is too noisy or too short to rank any of its {len(top)} cells."
+    return (
+        f"No single winner: each of {listed(top)} may have {best}; "
+        f"the first measured {figure(metric, ranking)}{compared(run, ranking)}."
+    )
 
 
-def leaders(metric: Metric, blocks: BlocksByMetric, ranked: Mapping[str, int]) -> list[tuple[str, float]]:
-    """Return name and mean of the ranked cells, the best first."""
-    found = blocks.get(metric.name, {})
-    known = [(name, value.estimate) for name in ranked if (value := mean(found.get(name, {}))) is not None]
-    sign = -1 if metric.higher_is_better else 1
-    return sorted(known, key=lambda one: (ranked[one[0]], sign * one[1]))
+def figure(metric: Metric, ranking: Ranking) -> str:
+    """Return the figure of the best cell."""
+    return f"{amount(float(ranking.estimates[0]))} {unit(metric)}"
 
 
-def _compared(run: Run, metric: Metric, blocks: BlocksByMetric, best: str) -> str:
-    by_cell = blocks[metric.name]
-    found = ratio(by_cell[best], by_cell[run.reference])
-    if found is None:
+def compared(run: Run, ranking: Ranking) -> str:
+    """Return how many times the reference the best cell has, where it is shown to be better."""
+    best = ranking.cells[0]
+    if run.reference not in ranking.cells or not ranking.is_better(best, run.reference):
         return ""
-    return f", {amount(found.estimate)} times {run.reference}"
+    return f", {factor(ranking.interval(best, run.reference).ratio)} times {run.reference}"
+
+
+def all_tied(ranking: Ranking, smallest_difference: float) -> bool:
+    """Return whether every cell is shown to equal the best within the smallest difference that matters."""
+    best, *others = ranking.cells
+    return all(ranking.is_tie(best, other, smallest_difference) for other in others)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from benchmarks.results.judge.metrics import P99, THROUGHPUT, Metric
+from benchmarks.results.judge.analysis import main_metric
+from benchmarks.results.judge.metrics import Metric
+from benchmarks.results.judge.verdicts import rank_by
 from benchmarks.results.store import files
 from benchmarks.results.store.schema import Environment, Run
 from reports.charts import svg
@@ -14,7 +16,7 @@ from reports.charts.history import CellHistory, draw_history
 from reports.formatting import unit
 from reports.headline import headline
 from reports.render import template, text
-from reports.run_summary import BlocksByMetric, blocks_by_metric, judge_against, mean, ranks
+from reports.run_summary import BlocksByMetric, blocks_by_metric, mean
 
 RUNS_DRAWN = 15
 """The labels of more runs would overlap in a panel; the table lists all."""
@@ -79,15 +81,13 @@ def read_entries(results: Path) -> tuple[list[IndexEntry], list[str]]:
 def read_entry(folder: Path) -> IndexEntry:
     """Read the run in *folder*."""
     run, trials = files.read_run(folder), files.read_trials(folder)
-    metric = P99 if all(cell.load.kind == "open" for cell in run.cells) else THROUGHPUT
-    blocks = blocks_by_metric(run.cells, trials)
-    judged = {cell.name: judge_against(cell.name, run, trials, metric) for cell in run.cells}
+    metric = main_metric(run)
     return IndexEntry(
         folder=folder.name,
         run=run,
         metric=metric,
-        blocks=blocks,
-        headline=headline(run, metric, blocks, ranks(run, trials, judged)),
+        blocks=blocks_by_metric(run.cells, trials),
+        headline=headline(run, metric, rank_by(run, trials, metric)),
         trials=len(trials),
         valid=sum(trial.valid for trial in trials),
         has_report=(folder / "report.html").exists(),

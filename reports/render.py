@@ -79,7 +79,7 @@ def content(report: Report) -> dict[str, object]:
         "report": report,
         "summary": summary,
         "run": summary.run,
-        "headline": headline(summary.run, summary.metric, summary.blocks, summary.ranks),
+        "headline": headline(summary.run, summary.metric, summary.analysis.ranking),
         "valid_trials": len(summary.trials) - len(summary.invalid),
         "rows": decision_table.table_rows(summary),
         "headings": [decision_table.heading(metric) for metric in decision_table.table_metrics(summary)],

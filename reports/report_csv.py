@@ -23,7 +23,9 @@ def csv_fields(summary: RunSummary, row: CellRow) -> Iterator[tuple[str, CsvValu
     yield from (("baseline", cell.baseline), ("server", cell.server), ("client", cell.client))
     yield from (("processes", cell.processes), ("threads", cell.threads), ("can_wait", row.waiting))
     yield from (("scenario", cell.scenario), ("users", cell.load.users), ("rate_per_s", cell.load.rate_per_s))
-    yield from (("valid_blocks", row.blocks), ("blocks", run.blocks), ("rank", row.rank))
+    yield from (("valid_blocks", row.blocks), ("blocks", summary.blocks_made))
+    yield "rank_first", row.rank.first if row.rank else None
+    yield "rank_last", row.rank.last if row.rank else None
     yield from (("reference", reference.reference), ("verdict", reference.word(cell.name)))
     for metric in summary.metrics:
         name = f"{metric.name.replace(' ', '_')}_{metric.unit.replace('1/s', 'per_s')}"

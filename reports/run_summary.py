@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.results.judge.analysis import Analysis, CellFigures, Comparison, analyse, compare_all
-from benchmarks.results.judge.blocks import obstacle, valid_blocks
+from benchmarks.results.judge.blocks import blocks_made, valid_blocks
 from benchmarks.results.judge.capacity import CellCapacity, Point, ledger_trials
 from benchmarks.results.judge.metrics import COMPONENTS, METRICS, Metric
+from benchmarks.results.judge.ranks import Ranking, RankInterval
 from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_interval
 from benchmarks.results.store import files
 from benchmarks.results.store.schema import Cell, Run
@@ -26,7 +27,7 @@ BlocksByMetric = Mapping[str, Mapping[str, BlockValues]]
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and its 95 % confidence interval; *low* and *high* are None for a single block."""
+    """An estimate and its 95 % confidence interval; *low* and *high* are None where it has no bounds."""
 
     estimate: float
     low: float | None = None
@@ -72,11 +73,10 @@ class CellRow:
     """One cell's row of the decision table, in numbers."""
 
     cell: Cell
-    rank: int | None
-    """1 + the number of cells shown to be faster; None for a cell that cannot be ranked."""
-    shared_rank: bool
+    rank: RankInterval | None
+    """The ranks that the cell can have; None for one that cannot be ranked."""
     values: Mapping[str, Interval | None]
-    """Name of the metric -> geometric mean over the valid blocks."""
+    """Name of the metric -> the estimate by which the cell is ranked."""
     memory_mib: float | None
     capacity: CellCapacity | None
     """None where the run has no capacity search."""
@@ -106,13 +106,19 @@ class RunSummary:
     """The metric of the verdicts."""
     blocks: BlocksByMetric
     references: Mapping[str, ReferenceComparisons]
-    ranks: Mapping[str, int]
+    """By the name of the reference: the run's own, and every cell that has a rank."""
     rows: Sequence[CellRow]
+    """The best first."""
 
     @property
     def metrics(self) -> list[Metric]:
         """The metrics for which at least one cell has a value."""
         return [metric for metric in METRICS if metric.name in self.blocks]
+
+    @property
+    def blocks_made(self) -> int:
+        """The number of blocks that the run has."""
+        return blocks_made(self.run, self.trials)
 
     @property
     def invalid(self) -> list[Trial]:
@@ -125,7 +131,7 @@ class RunSummary:
         return self.references[self.run.reference]
 
     def series(self, cell: str) -> int:
-        """Return the position of *cell* in the run, which selects its colour in every chart."""
+        """Return the row of *cell*, which selects its colour in every chart."""
         return [row.cell.name for row in self.rows].index(cell)
 
 
@@ -146,10 +152,10 @@ def summarise(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -
     trials = [*trials, *ledger_trials(probes)]
     metric = next(metric for metric in METRICS if metric.name == analysis.metric)
     blocks = blocks_by_metric(run.cells, trials)
-    references = {cell.name: compare_with(cell.name, run, trials, metric, blocks) for cell in run.cells}
-    ranked = ranks(run, trials, {name: one.judged for name, one in references.items()})
-    rows = [cell_row(cell, run, trials, analysis, blocks, ranked) for cell in run.cells]
-    return RunSummary(run, trials, probes, analysis, metric, blocks, references, ranked, rows)
+    compared = [run.reference, *(name for name in analysis.ranking.cells if name != run.reference)]
+    references = {name: compare_with(name, run, trials, analysis, blocks) for name in compared}
+    rows = [cell_row(one.cell, run, trials, analysis, blocks) for one in analysis.cells.values()]
+    return RunSummary(run, trials, probes, analysis, metric, blocks, references, rows)
 
 
 def blocks_by_metric(cells: Sequence[Cell], trials: Sequence[Trial]) -> BlocksByMetric:
@@ -162,19 +168,16 @@ def blocks_by_metric(cells: Sequence[Cell], trials: Sequence[Trial]) -> BlocksBy
 
 
 def cell_row(
-    cell: Cell,
-    run: Run,
-    trials: Sequence[Trial],
-    analysis: Analysis,
-    blocks: BlocksByMetric,
-    ranked: Mapping[str, int],
+    cell: Cell, run: Run, trials: Sequence[Trial], analysis: Analysis, blocks: BlocksByMetric
 ) -> CellRow:
     """Return the row of *cell* in the decision table."""
     return CellRow(
         cell=cell,
-        rank=ranked.get(cell.name),
-        shared_rank=list(ranked.values()).count(ranked.get(cell.name, 0)) > 1,
-        values={name: mean(by_cell[cell.name]) for name, by_cell in blocks.items()},
+        rank=analysis.cells[cell.name].rank,
+        values={
+            name: estimate(cell.name, by_cell[cell.name], analysis.rankings[name])
+            for name, by_cell in blocks.items()
+        },
         memory_mib=service_memory_mib(analysis.cells[cell.name]),
         capacity=analysis.capacity.get(cell.name),
         waiting=run.settings[cell.name].capacity if cell.name in run.settings else None,
@@ -183,13 +186,26 @@ def cell_row(
     )
 
 
+def estimate(cell: str, blocks: BlockValues, ranking: Ranking) -> Interval | None:
+    """Return the estimate of *cell*, and the interval of the mean over its *blocks* around it.
+
+    A cell without a rank has the mean itself, as has one that lacks no block.
+    """
+    found = mean(blocks)
+    if found is None or cell not in ranking.cells:
+        return found
+    moved = ranking.estimate(cell) / found.estimate
+    low, high = (None if end is None else end * moved for end in (found.low, found.high))
+    return Interval(found.estimate * moved, low, high)
+
+
 def mean(blocks: BlockValues) -> Interval | None:
     """Return the geometric mean over *blocks* with its 95 % t interval; None without a block."""
     return _interval(t_interval([math.log(value) for value in blocks.values()])) if blocks else None
 
 
-def ratio(blocks: BlockValues, reference: BlockValues) -> Interval | None:
-    """Return the ratio of *blocks* to *reference*, paired by block; None where they share no block."""
+def paired_ratio(blocks: BlockValues, reference: BlockValues) -> Interval | None:
+    """Return the ratio of *blocks* to *reference*, paired by block, with its own t interval; None without."""
     shared = sorted(blocks.keys() & reference.keys())
     if not shared:
         return None
@@ -198,38 +214,38 @@ def ratio(blocks: BlockValues, reference: BlockValues) -> Interval | None:
 
 
 def _interval(found: RatioInterval) -> Interval:
-    """Return *found* without the unbounded ends of a single block."""
+    """Return *found* without ends that are no bounds, as of a single block."""
     if found.low > 0 and math.isfinite(found.high):
         return Interval(found.ratio, found.low, found.high)
     return Interval(found.ratio)
 
 
 def compare_with(
-    reference: str, run: Run, trials: Sequence[Trial], metric: Metric, blocks: BlocksByMetric
+    reference: str, run: Run, trials: Sequence[Trial], analysis: Analysis, blocks: BlocksByMetric
 ) -> ReferenceComparisons:
-    """Return the comparisons with *reference* instead of the run's own."""
+    """Return the comparisons with *reference* instead of the run's own; the ranking stays the same."""
+    metric = next(metric for metric in METRICS if metric.name == analysis.metric)
+    referred = run.model_copy(update={"reference": reference})
+    compared = compare_all(referred, trials, metric, analysis.ranking)
     ratios = {
-        name: {cell: ratio(values, by_cell[reference]) for cell, values in by_cell.items()}
+        name: {cell.name: ratio(cell, reference, by_cell, analysis.rankings[name]) for cell in run.cells}
         for name, by_cell in blocks.items()
     }
-    return ReferenceComparisons(reference, judge_against(reference, run, trials, metric), ratios)
+    return ReferenceComparisons(reference, {one.cell: one for one in compared}, ratios)
 
 
-def judge_against(reference: str, run: Run, trials: Sequence[Trial], metric: Metric) -> dict[str, Comparison]:
-    """Return the verdict on each other cell by *metric*, with *reference* instead of the run's own."""
-    compared = compare_all(run.model_copy(update={"reference": reference}), trials, metric)
-    return {one.cell: one for one in compared}
+def ratio(cell: Cell, reference: str, blocks: Mapping[str, BlockValues], ranking: Ranking) -> Interval | None:
+    """Return the ratio of *cell* to *reference* with the interval by which it is judged.
 
-
-def ranks(
-    run: Run, trials: Sequence[Trial], judged: Mapping[str, Mapping[str, Comparison]]
-) -> dict[str, int]:
-    """Return 1 + the number of cells shown to be faster, for each cell that can be ranked.
-
-    *judged* has the comparisons with each cell as the reference.
+    An A/A twin is not judged; its interval is that of the two cells alone. None where a cell has no rank.
     """
-    ranked = [cell.name for cell in run.cells if cell.twin_of is None and not obstacle(cell.name, trials)]
-    return {name: 1 + sum(one.verdict == "faster" for one in judged[name].values()) for name in ranked}
+    if cell.twin_of is not None:
+        return paired_ratio(blocks[cell.name], blocks[reference])
+    if cell.name not in ranking.cells or reference not in ranking.cells:
+        return None
+    if not len(ranking.gaps_log(cell.name, reference)):
+        return None
+    return _interval(ranking.interval(cell.name, reference))
 
 
 def service_memory_mib(figures: CellFigures) -> float | None:

@@ -63,7 +63,7 @@ class SampleSummary:
 
 def summarise_samples(summary: RunSummary, folder: Path) -> list[SampleSummary]:
     """Read the samples of every valid trial in *folder*."""
-    return [summarise_cell(cell.name, summary.trials, folder) for cell in summary.run.cells]
+    return [summarise_cell(row.cell.name, summary.trials, folder) for row in summary.rows]
 
 
 def summarise_cell(cell: str, trials: Sequence[Trial], folder: Path) -> SampleSummary:

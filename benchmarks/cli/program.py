@@ -11,6 +11,7 @@ from benchmarks.cli.cost import cost
 from benchmarks.cli.listing import doctor, listing
 from benchmarks.cli.run import RefusedError, run
 from benchmarks.cli.samples import samples
+from benchmarks.cli.simulate import simulate
 from benchmarks.cli.stored import report, schema, validate
 from benchmarks.profile import ProfileError
 from benchmarks.results.store.files import UnreadableError
@@ -36,6 +37,7 @@ cli.add_command(compare)
 cli.add_command(cost)
 cli.add_command(samples)
 cli.add_command(schema)
+cli.add_command(simulate)
 
 
 def main(dependencies: Dependencies | None = None) -> None:

@@ -8,17 +8,24 @@ import click
 from benchmarks.availability import catalogue_names
 from benchmarks.cli.verdict_lines import verdict_lines
 from benchmarks.environment import differences
-from benchmarks.plan import run_estimate_s
+from benchmarks.plan import remaining, run_estimate_s
 from benchmarks.profile import Profile, find_profile, read_profile
 from benchmarks.progress import duration, progress_display
 from benchmarks.results.command_lines import CommandLines
 from benchmarks.results.judge.analysis import Analysis, analyse
-from benchmarks.results.judge.statistics import difference_found
+from benchmarks.results.judge.sequential import difference_found
 from benchmarks.results.store.files import drop_torn_line, read_probes, read_run, read_trials, write_run
 from benchmarks.results.store.schema import Run
 from benchmarks.results.store.trial_schema import Trial
 from benchmarks.run_context import Dependencies, RunContext
-from benchmarks.run_document import UnfitError, comparisons, finish, plan_differences, plan_run, with_settings
+from benchmarks.run_document import (
+    UnfitError,
+    compared_cells,
+    finish,
+    plan_differences,
+    plan_run,
+    with_settings,
+)
 from benchmarks.runner import make_run
 from benchmarks.subprocesses import SubprocessError, output_of
 
@@ -128,22 +135,27 @@ def measure(
 
 def announce(context: RunContext, trials: list[Trial]) -> None:
     """Show the number of missing trials, how long they are likely to take, and which cells are left out."""
-    left = len(context.missing(trials))
-    takes = duration(run_estimate_s(context.run, left))
-    context.display.message(f"{context.run.run_id}: {left} trials, about {takes}, in {context.folder}")
-    if words := resolution(context.run):
+    run = context.run
+    left = len(remaining(run.order, trials, run.attempts)) if context.missing(trials) else 0
+    most = "" if run.budget_s is None else "at most "
+    takes = f"{most or 'about '}{duration(run_estimate_s(run, left))}"
+    context.display.message(f"{run.run_id}: {most}{left} trials, {takes}, in {context.folder}")
+    if words := resolution(run):
         context.display.message(words)
-    for out in context.run.left_out:
+    for out in run.left_out:
         context.display.message(f"left out: {out.cell}: {out.reason}")
 
 
 def resolution(run: Run) -> str | None:
     """Return the least difference that *run* can find, in words; None where it compares nothing."""
-    compared = comparisons(run.cells, run.reference)
-    if run.blocks < 2 or not compared:
+    cells = compared_cells(run.cells)
+    if run.blocks < 2 or cells < 2:
         return None
-    least = difference_found(run.blocks, compared)
-    return f"{run.blocks} blocks find a difference of {least:.0%} at 5 % noise four times in five"
+    least = difference_found(cells, run.blocks)
+    found = f"{run.blocks} blocks show a difference of {least:.0%} at 5 % noise four times in five"
+    if run.budget_s is None:
+        return found
+    return f"blocks are added until every comparison with {run.reference} is decided; {found}"
 
 
 def remove_if_empty(folder: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from benchmarks.results.judge.analysis import Analysis, CellFigures
 from benchmarks.results.judge.capacity import CellCapacity, Point
+from benchmarks.results.judge.verdicts import rank_words
 from benchmarks.results.store.schema import Run
 
 WHOLE_FROM = 100
@@ -12,10 +13,13 @@ WHOLE_FROM = 100
 
 
 def verdict_lines(run: Run, analysis: Analysis) -> Iterator[str]:
-    """Yield a line per cell, then the notes."""
+    """Yield a line per cell, the best first, then the notes."""
     width = max(len(name) for name in analysis.cells)
+    ranks = {name: rank_words(cell.rank) for name, cell in analysis.cells.items()}
+    rank_width = max(map(len, ranks.values()))
     for name, cell in analysis.cells.items():
-        yield f"{name:<{width}}  {figures_words(cell)}  {verdict_words(run, analysis, name)}"
+        figures = figures_words(cell)
+        yield f"{ranks[name]:<{rank_width}}  {name:<{width}}  {figures}  {verdict_words(run, analysis, name)}"
     for name, capacity in analysis.capacity.items():
         yield f"{name:<{width}}  {capacity_words(capacity)}"
     for note in analysis.notes:

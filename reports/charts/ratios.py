@@ -1,11 +1,13 @@
 """Each cell compared with the reference, and the noise between equal cells."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.results.judge.statistics import RatioInterval
 from reports.charts import style
 from reports.charts.chart import Chart
 from reports.formatting import Table, ratio_ends, ratio_words
@@ -26,14 +28,16 @@ class CellRatio:
 def draw(summary: RunSummary, _samples: Sequence[SampleSummary]) -> Chart | None:
     """Draw each cell's ratio to the reference by the metric of the verdicts."""
     reference = summary.run.reference
+    ratios = summary.reference.ratios.get(summary.metric.name, {})
     cells = [
-        CellRatio(cell, summary.series(cell), ratio, summary.reference.word(cell))
-        for cell, ratio in summary.reference.ratios.get(summary.metric.name, {}).items()
-        if ratio is not None and cell != reference
+        CellRatio(row.cell.name, series, ratio, summary.reference.word(row.cell.name))
+        for series, row in enumerate(summary.rows)
+        if (ratio := ratios.get(row.cell.name)) is not None and row.cell.name != reference
     ]
     if not cells:
         return None
-    figure = draw_ratios(cells, f"{summary.metric.name}, ratio to {reference}", summary.analysis.floor)
+    label = f"{summary.metric.name}, ratio to {reference}"
+    figure = draw_ratios(cells, label, summary.analysis.control)
     return Chart(f"Compared with {reference}", explanation(summary), figure, numbers(summary, cells))
 
 
@@ -42,25 +46,35 @@ def explanation(summary: RunSummary) -> str:
     better = "higher" if summary.metric.higher_is_better else "lower"
     ratios = (
         f"The {summary.metric.name} of each cell divided by that of {summary.run.reference} in the same "
-        f"block, with its 95 % interval; {better} is better. Where the interval contains 1×, no difference "
-        "was shown."
+        f"block, with its 95 % interval, adjusted for all pairs of cells; {better} is better. Where the "
+        "interval contains 1×, no difference was shown."
     )
-    if summary.analysis.floor is None:
+    control, floor = summary.analysis.control, summary.analysis.floor
+    if control is None or floor is None:
         return (
             f"{ratios} No cell was entered twice, so there is no grey band for the noise between equal cells."
         )
+    band = f"The grey band is the 95 % interval ({control.low:.3g}× to {control.high:.3g}×)"
+    if not is_bounded(control):
+        band = "There is no grey band, since one block gives no interval,"
     return (
-        f"{ratios} The grey band is the noise: two entries of the same cell differed by "
-        f"{summary.analysis.floor:.1%}, and no difference inside the band is ranked."
+        f"{ratios} {band} of the ratio between two entries of the same cell (A/A, not adjusted). These "
+        f"differed by {floor:.1%}; no cell is ranked by less."
     )
 
 
-def draw_ratios(cells: Sequence[CellRatio], label: str, floor: float | None) -> Figure:
-    """Draw one row per cell; *floor* is the difference of the A/A pair (0.04: 4 %), or None."""
+def is_bounded(control: RatioInterval) -> bool:
+    """Return whether the interval of the A/A pair has ends, as that of a single block has not."""
+    return control.low > 0 and math.isfinite(control.high)
+
+
+def draw_ratios(cells: Sequence[CellRatio], label: str, control: RatioInterval | None) -> Figure:
+    """Draw one row per cell; *control* is the ratio of the A/A pair, or None."""
     with style.canvas(style.rows_height(len(cells))) as (figure, axes):
         style.factors(axes, [value for cell in cells for value in _points(cell.ratio) if value > 0])
-        if floor:
-            axes.axvspan(1 / (1 + floor), 1 + floor, color=style.BAND, linewidth=0)
+        if control and is_bounded(control):
+            low, high = axes.get_xlim()
+            axes.axvspan(max(control.low, low), min(control.high, high), color=style.BAND, linewidth=0)
         axes.axvline(1, color=style.MUTED, linewidth=1)
         for row, cell in enumerate(cells):
             _draw_row(axes, row, cell)
@@ -93,7 +107,7 @@ def _points(ratio: Interval) -> list[float]:
 def numbers(summary: RunSummary, cells: Sequence[CellRatio]) -> Table:
     """Return the ratios, each with the reason for its verdict."""
     return Table(
-        ["cell", "ratio", "95 % interval", "verdict", "reason"],
+        ["cell", "ratio", "adjusted 95 % interval", "verdict", "reason"],
         [
             [
                 one.cell,

@@ -13,7 +13,8 @@ from reports.sample_summaries import SampleSummary
 
 EXPLANATION = (
     "Requests answered per second. A dot is one block, the bar is the geometric mean of the blocks, the "
-    "thick line its 95 % interval. Where two intervals overlap widely, the order of the cells may be chance."
+    "thick line its own 95 % interval. Verdicts do not follow from these lines, but from the ratios in the "
+    "same block."
 )
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.profile import find_profile, read_profile
 from benchmarks.results.judge.notes import CPU_FLOOR, STEADY
-from benchmarks.results.judge.statistics import blocks_needed, difference_found, sign_flip_blocks
+from benchmarks.results.judge.sequential import blocks_needed, difference_found
+from benchmarks.simulation import SEQUENTIAL_SIZES, SIZES, TRUTHS
 from loadtests.generator.schedule import DIFFERENCE, STEPS
 from tests.benchmarks.program import ROOT
 
@@ -21,16 +22,24 @@ def row(name: str) -> list[int]:
 
 
 def test_the_table_of_blocks_is_the_codes_own() -> None:
-    made = row("comparisons m")
-    assert row("needed by the sign-flip test") == [sign_flip_blocks(one) for one in made]
-    assert row("enough") == [blocks_needed(one) for one in made]
+    cells = row("cells")
+    assert row("enough") == [blocks_needed(one) for one in cells]
+    assert row("difference that 3 blocks show, %") == [round(100 * difference_found(one, 3)) for one in cells]
 
 
 def test_what_quick_finds_is_what_its_blocks_find() -> None:
     quick = read_profile(find_profile("quick"))
-    found = difference_found(int(quick.blocks), len(quick.cells) - 1)
-    assert f"Its {quick.blocks} blocks for {len(quick.cells) - 1} comparisons find a difference of" in PAGE
-    assert f"{found:.0%} at 5 % noise".replace("%", " %", 1) in PAGE
+    for blocks in (3, quick.blocks_at_most or 0):
+        found = f"{difference_found(len(quick.cells), blocks):.0%}".replace("%", " %")
+        assert f"{blocks} blocks show a difference of {found}" in PAGE
+
+
+def test_the_table_of_error_rates_has_every_simulated_kind_and_none_above_five_percent() -> None:
+    rows = re.findall(r"^\| (equal|stairs) \| ([^|]+) \| (.*) \|$", PAGE, re.M)
+    sizes = [f"{cells} x {blocks}" for cells, blocks in SIZES]
+    sizes += [f"{cells} x up to {blocks}" for cells, blocks in SEQUENTIAL_SIZES]
+    assert [(truth, size) for truth, size, _ in rows] == [(truth, size) for truth in TRUTHS for size in sizes]
+    assert all(float(rate.rstrip("%")) <= 5 for _, _, rates in rows for rate in rates.split(" | "))
 
 
 def test_the_thresholds_are_the_codes_own() -> None:
@@ -47,4 +56,4 @@ def test_every_formula_is_where_the_page_says_and_has_its_test(code: str, tests:
 
 
 def test_the_table_of_formulas_was_found() -> None:
-    assert len(ROWS) == 15
+    assert len(ROWS) == 18

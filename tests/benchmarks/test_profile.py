@@ -20,9 +20,9 @@ def test_every_profile_that_comes_with_the_project_can_be_read(name: str) -> Non
     assert read_profile(find_profile(name)).description
 
 
-def test_quick_is_five_cells_and_a_control_in_three_blocks() -> None:
+def test_quick_is_five_cells_and_a_control_within_eight_minutes() -> None:
     quick = read_profile(find_profile("quick"))
-    assert quick.blocks == 3
+    assert (quick.blocks, quick.blocks_at_most, quick.budget_s) == ("until-decided", 6, 480)
     assert quick.twin == "gunicorn-gthread x confluent-kafka"
     assert [(cell.server, cell.client, cell.baseline) for cell in quick.cells] == [
         ("gunicorn-sync", "kafka-python", "seed_2020"),
@@ -50,6 +50,7 @@ def test_what_is_left_open_has_a_default() -> None:
         ),
         ("[axes]\nserver = ['a']", "line 9: axes.server: unknown key; allowed are servers"),
         ("seed = 'x'", "line 8: seed: input should be a valid integer"),
+        ("budget_s = 3", 'blocks_at_most and budget_s need blocks = "until-decided"'),
         ("attempts = 0", "line 8: attempts: input should be greater than or equal to 1, given 0"),
     ],
 )
@@ -58,6 +59,15 @@ def test_what_is_wrong_is_told_with_file_line_and_key(more: str, message: str) -
         parse_profile(SMALL + more, "small.toml")
     assert str(caught.value).startswith("small.toml: ")
     assert message in str(caught.value)
+
+
+def test_a_run_until_it_is_decided_needs_both_bounds() -> None:
+    until = SMALL.replace("blocks = 3", 'blocks = "until-decided"\nblocks_at_most = 6')
+    with pytest.raises(ProfileError, match=r'^small.toml: blocks = "until-decided" needs blocks_at_most and'):
+        parse_profile(until, "small.toml")
+    assert parse_profile(until + "budget_s = 60", "small.toml").budget_s == 60
+    with pytest.raises(ProfileError, match="blocks_at_most: input should be greater than or equal to 3"):
+        parse_profile(until.replace("= 6", "= 2") + "budget_s = 60", "small.toml")
 
 
 def test_everything_wrong_is_told_at_once_in_one_line() -> None:

@@ -22,7 +22,7 @@ def report(tmp_path: Path) -> Report:
 
 
 def test_the_table_shows_the_highest_rate_met_and_the_lowest_missed(report: Report) -> None:
-    heads, unprobed, missed, met = HtmlPage(html(report)).cells
+    heads, missed, met, unprobed = HtmlPage(html(report)).cells
     assert heads[7:9] == ["capacity at p99 ≤ 50 ms", "p99 ms at 100 requests/s"]
     assert unprobed[7:9] == ["–|", "–|"]
     assert missed[7] == "500|missed at 600"

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.results.judge.ranks import RankInterval
 from benchmarks.results.store.files import read_run, read_trials
 from benchmarks.results.store.schema import Run
 from benchmarks.results.store.trial_schema import Trial
@@ -36,22 +37,34 @@ def test_another_reference_gives_the_table_of_a_run_with_that_reference(
     stored: tuple[Run, list[Trial]], reference: int
 ) -> None:
     run, trials = stored
-    other = run.model_copy(update={"reference": list(RATES)[reference]})
-    assert compared_with(summarise(run, trials), reference) == table_words(summarise(other, trials))
+    summary = summarise(run, trials)
+    other = run.model_copy(update={"reference": summary.rows[reference].cell.name})
+    assert compared_with(summary, reference) == table_words(summarise(other, trials))
 
 
 def test_the_reasons_for_another_reference_are_complete(stored: tuple[Run, list[Trial]]) -> None:
     summary = summarise(*stored)
     document = json.loads(comparisons_json(summary))
-    _, places, _ = document["against"][0][1]
+    slow, fast = (document["cells"].index(name) for name in ("slow", "fast"))
+    _, places, _ = document["against"][slow][fast]
     assert "; ".join(document["phrases"][place] for place in places) == summary.references["slow"].reason(
         "fast"
     )
 
 
-def test_a_rank_counts_the_cells_that_are_shown_to_be_faster(stored: tuple[Run, list[Trial]]) -> None:
-    ranks = {row.cell.name: (row.rank, row.shared_rank) for row in summarise(*stored).rows}
-    assert ranks == {"slow": (4, False), "fast": (2, True), "faster": (1, False), "as fast": (2, True)}
+def test_rows_are_ordered_by_rank_which_is_a_range(stored: tuple[Run, list[Trial]]) -> None:
+    rows = {row.cell: row.rank for row in table_rows(summarise(*stored))}
+    assert rows == {"faster": "1", "as fast": "2 to 3", "fast": "2 to 3", "slow": "4"}
+    assert list(rows)[::3] == ["faster", "slow"]
+
+
+def test_an_invalid_cell_has_no_ratio_and_cannot_be_the_reference(stored: tuple[Run, list[Trial]]) -> None:
+    run, trials = stored
+    spoilt = [spoil(trial) if trial.cell == "faster" and trial.block == 0 else trial for trial in trials]
+    summary = summarise(run, spoilt)
+    assert summary.reference.ratios["throughput"]["faster"] is None
+    assert json.loads(comparisons_json(summary))["against"][-1] is None
+    assert [row.cell for row in table_rows(summary) if not row.is_reference] == ["faster"]
 
 
 def test_a_cell_whose_ledger_does_not_balance_has_no_rank(stored: tuple[Run, list[Trial]]) -> None:
@@ -60,18 +73,23 @@ def test_a_cell_whose_ledger_does_not_balance_has_no_rank(stored: tuple[Run, lis
     rows = {row.cell.name: row for row in summarise(run, spoilt).rows}
     assert rows["faster"].rank is None
     assert rows["faster"].ledger.word == "does not balance"
-    assert rows["fast"].rank == 1
+    assert rows["fast"].rank == RankInterval(1, 2)
 
 
 def test_a_second_entry_of_a_cell_is_not_ranked_and_shows_the_noise(tmp_path: Path) -> None:
     rates = {"slow": 100.0, "fast": 2000.0, "fast (A/A)": 2100.0}
     summary = summarise(read_run(made_up_run.write(tmp_path, rates)), read_trials(tmp_path))
-    assert headline(summary.run, summary.metric, summary.blocks, summary.ranks).startswith(
+    assert headline(summary.run, summary.metric, summary.analysis.ranking).startswith(
         "fast has the highest throughput"
     )
-    assert [row.rank for row in summary.rows] == [2, 1, None]
+    assert [(row.cell.name, row.rank) for row in summary.rows] == [
+        ("fast", RankInterval(1, 1)),
+        ("fast (A/A)", None),
+        ("slow", RankInterval(2, 2)),
+    ]
     assert summary.reference.word("fast (A/A)") == "A/A control"
-    assert "The grey band is the noise" in explanation(summary)
+    assert summary.analysis.control is not None
+    assert f"The grey band is the 95 % interval ({summary.analysis.control.low:.3g}×" in explanation(summary)
 
 
 def spoil(trial: Trial) -> Trial:

@@ -71,7 +71,7 @@ def test_the_same_results_make_the_same_page_to_the_byte(tmp_path: Path) -> None
 def test_cells_without_a_shown_difference_have_no_winner(tmp_path: Path) -> None:
     page = HtmlPage(render(made_up_run.write(tmp_path, {"seed-2020": 40.0, "a": 1000.0, "b": 1000.0})))
     assert "No single winner" in page.text
-    assert [row[1] for row in page.cells[1:]] == ["3", "1 =", "1 ="]
+    assert [row[1] for row in page.cells[1:]] == ["1 to 2", "1 to 2", "3"]
 
 
 def test_a_run_without_a_valid_trial_says_so_and_shows_the_reasons(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_sixty_cells_fit_on_a_page_of_three_megabytes(tmp_path: Path) -> None:
     content = render(made_up_run.write(tmp_path, SIXTY, blocks=2))
     page = HtmlPage(content)
     assert len(content.encode()) < LARGEST_PAGE_BYTES
-    assert [row[0] for row in page.cells[1:]] == list(SIXTY)
+    assert sorted(row[0] for row in page.cells[1:]) == sorted(SIXTY)
 
 
 def test_names_of_eighty_characters_stay_whole_in_table_and_charts(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_names_of_eighty_characters_stay_whole_in_table_and_charts(tmp_path: Pat
     ]
     assert {len(name) for name in names} == {80}
     content = render(made_up_run.write(tmp_path, dict.fromkeys(names, 500.0)))
-    assert [row[0] for row in HtmlPage(content).cells[1:]] == names
+    assert sorted(row[0] for row in HtmlPage(content).cells[1:]) == names
     assert content.count("…") == 0
 
 

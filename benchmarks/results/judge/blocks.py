@@ -1,11 +1,10 @@
-"""One number per cell and block, and the pairs of two cells within each block."""
+"""One number per cell and block, and which cells are ranked by these."""
 
 from collections.abc import Sequence
 from statistics import geometric_mean
 
 from benchmarks.results.judge.metrics import Measure, Metric
 from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_interval
-from benchmarks.results.judge.verdicts import Pair
 from benchmarks.results.store.schema import Run
 from benchmarks.results.store.trial_schema import Trial
 
@@ -17,14 +16,10 @@ def valid_blocks(trials: Sequence[Trial], cell: str, measure: Measure) -> dict[i
     return {block: value for block, value in values.items() if value}
 
 
-def pair(reference: str, cell: str, trials: Sequence[Trial], metric: Metric) -> Pair:
-    """Return the paired log-ratios of *cell* to *reference*, and why it can have no rank, if so."""
-    ours = valid_blocks(trials, cell, metric.of)
-    theirs = valid_blocks(trials, reference, metric.of)
-    shared = sorted(ours.keys() & theirs.keys())
-    ratios = log_ratios([ours[block] for block in shared], [theirs[block] for block in shared])
-    lacking = None if theirs else f"the reference {reference} has no valid trial"
-    return Pair(ratios, obstacle(cell, trials) or lacking)
+def family(run: Run, trials: Sequence[Trial], metric: Metric) -> dict[str, dict[int, float]]:
+    """Return the values by block of the cells that are ranked: no A/A twin, none with an obstacle."""
+    ranked = [cell.name for cell in run.cells if cell.twin_of is None and not obstacle(cell.name, trials)]
+    return {name: valid_blocks(trials, name, metric.of) for name in ranked}
 
 
 def obstacle(cell: str, trials: Sequence[Trial]) -> str | None:
@@ -39,14 +34,23 @@ def obstacle(cell: str, trials: Sequence[Trial]) -> str | None:
 
 
 def control_interval(run: Run, trials: Sequence[Trial], metric: Metric) -> RatioInterval | None:
-    """Return the ratio of the A/A pair by *metric*; None without one."""
+    """Return the ratio of the A/A pair by *metric* with its own 95 % t interval; None without a pair."""
     twin = next((cell for cell in run.cells if cell.twin_of), None)
     if twin is None or twin.twin_of is None:
         return None
-    ratios = pair(twin.twin_of, twin.name, trials, metric).log_ratios
+    ours, theirs = (valid_blocks(trials, name, metric.of) for name in (twin.name, twin.twin_of))
+    shared = sorted(ours.keys() & theirs.keys())
+    ratios = log_ratios([ours[block] for block in shared], [theirs[block] for block in shared])
     return t_interval(ratios) if ratios else None
 
 
 def mean_over_blocks(values: dict[int, float]) -> float | None:
     """Return the geometric mean; None where no block has a value."""
     return geometric_mean(values.values()) if values else None
+
+
+def blocks_made(run: Run, trials: Sequence[Trial]) -> int:
+    """Return how many blocks *run* has; one that ends when it is decided may have fewer than planned."""
+    if run.budget_s is None:
+        return run.blocks
+    return 1 + max((trial.block for trial in trials), default=-1)

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from benchmarks.results.judge.blocks import control_interval, mean_over_blocks, valid_blocks
+from benchmarks.results.judge.blocks import blocks_made, control_interval, mean_over_blocks, valid_blocks
 from benchmarks.results.judge.metrics import CPU, Metric
-from benchmarks.results.judge.verdicts import noise_floor, resolution
+from benchmarks.results.judge.ranks import Ranking
+from benchmarks.results.judge.sequential import difference_found
+from benchmarks.results.judge.verdicts import FACTOR, noise_floor
 from benchmarks.results.store.schema import Run
 from benchmarks.results.store.trial_schema import Trial
 
@@ -16,11 +18,12 @@ CPU_FLOOR = 0.05
 """Equal cells that differ by more in CPU per request were measured on too noisy a machine."""
 
 
-def notes(run: Run, trials: Sequence[Trial], metric: Metric) -> list[str]:
+def notes(run: Run, trials: Sequence[Trial], metric: Metric, ranking: Ranking) -> list[str]:
     """Return the notes: what the run cannot resolve, what it left out, and what disturbed it."""
-    compared = [cell for cell in run.cells if cell.name != run.reference and cell.twin_of is None]
+    blocks, noise = blocks_made(run, trials), ranking.residual_sd
     return [
-        *([resolution(run.blocks, len(compared))] if compared else []),
+        *([resolution(len(ranking.cells), blocks, noise)] if np.isfinite(noise) and noise > 0 else []),
+        *ending_notes(run, blocks),
         *(f"{left.cell} is left out: {left.reason}" for left in run.left_out),
         *control_notes(run, trials, metric),
         *drift_notes(trials),
@@ -28,6 +31,26 @@ def notes(run: Run, trials: Sequence[Trial], metric: Metric) -> list[str]:
         *complaint_notes(trials),
         *noise_notes(trials),
     ]
+
+
+def resolution(cells: int, blocks: int, noise: float) -> str:
+    """Return the least difference that *blocks* blocks of *cells* cells resolve at *noise*, in words."""
+    least = difference_found(cells, blocks, noise)
+    size = f"{least:.0%}" if least < FACTOR - 1 else f"{1 + least:.3g} times"
+    return (
+        f"{blocks} blocks of {cells} cells show a difference of {size} or more four times in five, "
+        f"at a noise of {noise:.1%} from block to block."
+    )
+
+
+def ending_notes(run: Run, blocks: int) -> Iterator[str]:
+    """Yield why a run that ends when it is decided ended."""
+    if run.ended == "decided":
+        yield f"The run ended after {blocks} blocks, since every comparison with {run.reference} was decided."
+    elif run.ended == "budget":
+        yield f"The time ended after {blocks} of at most {run.blocks} blocks; what is unknown needs more."
+    elif run.ended == "blocks":
+        yield f"The run made all of its {blocks} blocks; what is unknown needs more."
 
 
 def control_notes(run: Run, trials: Sequence[Trial], metric: Metric) -> Iterator[str]:

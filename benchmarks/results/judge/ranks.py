@@ -17,13 +17,11 @@ combination stand in docs/methodology.md.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import studentized_range
 
-from benchmarks.results.judge.statistics import RatioInterval
+from benchmarks.results.judge.statistics import RatioInterval, bounded_exp, studentized_quantile
 
 LEVEL = 0.035
 """Nominal level of the simultaneous intervals.
@@ -63,22 +61,37 @@ class Ranking:
     """Half width of the simultaneous interval of that difference, infinity where it has none."""
     better: NDArray[np.bool_]
     """[i, j]: cell i is shown to be better than cell j."""
+    logs: Matrix
+    """ln(value), cells x blocks, NaN where missing."""
+    residual_sd: float
+    """Of ln(value) = cell + block + residual; infinite without a degree of freedom."""
+    floor: float
+    """The least relative difference that can be shown."""
 
     def interval(self, cell: str, reference: str) -> RatioInterval:
         """Return the ratio *cell* / *reference* with its simultaneous interval."""
-        i, j = self.cells.index(cell), self.cells.index(reference)
+        i, j = self._places(cell, reference)
         middle, margin = float(self.differences_log[i, j]), float(self.margins_log[i, j])
-        return RatioInterval(math.exp(middle), math.exp(middle - margin), _exp(middle + margin))
+        return RatioInterval(math.exp(middle), math.exp(middle - margin), bounded_exp(middle + margin))
+
+    def estimate(self, cell: str) -> float:
+        """Return the estimate of *cell*."""
+        return float(self.estimates[self.cells.index(cell)])
+
+    def gaps_log(self, cell: str, reference: str) -> Matrix:
+        """Return ln(cell / reference) of each block that both have."""
+        i, j = self._places(cell, reference)
+        gaps: Matrix = self.logs[i] - self.logs[j]
+        return gaps[~np.isnan(gaps)]
 
     def is_better(self, cell: str, other: str) -> bool:
         """Return whether *cell* is shown to be better than *other*."""
-        return bool(self.better[self.cells.index(cell), self.cells.index(other)])
+        return bool(self.better[self._places(cell, other)])
 
     def is_tie(self, cell: str, other: str, smallest_difference: float) -> bool:
         """Return whether the whole interval of the pair is within the smallest difference that matters."""
-        i, j = self.cells.index(cell), self.cells.index(other)
-        reach = abs(self.differences_log[i, j]) + self.margins_log[i, j]
-        return bool(reach < math.log1p(smallest_difference))
+        place = self._places(cell, other)
+        return bool(tied(self.differences_log, self.margins_log, smallest_difference)[place])
 
     def ranks(self) -> dict[str, RankInterval]:
         """Return the ranks that each cell can have, best first; both ends never fall along the order."""
@@ -92,14 +105,23 @@ class Ranking:
         """Return the cells that no other is shown to beat: the first ones of the order."""
         return [cell for cell, rank in self.ranks().items() if rank.first == 1]
 
+    def _places(self, cell: str, other: str) -> tuple[int, int]:
+        return self.cells.index(cell), self.cells.index(other)
+
 
 def rank_cells(
-    values: Mapping[str, Blocks], *, higher_is_better: bool, level: float = LEVEL, floor: float = 0.0
+    values: Mapping[str, Blocks],
+    *,
+    higher_is_better: bool,
+    level: float = LEVEL,
+    floor: float = 0.0,
+    smallest_difference: float = 0.0,
 ) -> Ranking:
     """Rank the cells that have a value; *floor* is the least relative difference that can be shown.
 
     A cell counts as better than another only if every pair around them says so too: each cell at least as
     good as the first against each cell at most as good as the second. So the order never contradicts itself.
+    Cells that are equal within *smallest_difference* are not ranked against each other.
     """
     names = [name for name, blocks in values.items() if blocks]
     logs = _log_table([values[name] for name in names])
@@ -108,10 +130,30 @@ def rank_cells(
     logs, effects = logs[order], effects[order]
     differences, margins = pairwise(logs, residual_sd, freedom, level)
     gains = differences if higher_is_better else -differences
-    shown = gains > np.maximum(margins, math.log1p(floor))
     return Ranking(
-        [names[place] for place in order], np.exp(effects), differences, margins, consistent(shown)
+        cells=[names[place] for place in order],
+        estimates=np.exp(effects),
+        differences_log=differences,
+        margins_log=margins,
+        better=better(gains, margins, floor=floor, smallest_difference=smallest_difference),
+        logs=logs,
+        residual_sd=residual_sd,
+        floor=floor,
     )
+
+
+def better(gains: Matrix, margins: Matrix, *, floor: float, smallest_difference: float) -> NDArray[np.bool_]:
+    """Return [i, j]: cell i is shown to be better than cell j; cells stand in the order of their estimates.
+
+    *gains* are the differences of the pairs on the log, positive where the first is better.
+    """
+    shown = gains > np.maximum(margins, math.log1p(floor))
+    return consistent(shown & ~tied(gains, margins, smallest_difference))
+
+
+def tied(differences: Matrix, margins: Matrix, smallest_difference: float) -> NDArray[np.bool_]:
+    """Return [i, j]: the whole interval of the pair is within the smallest difference that matters."""
+    return np.asarray(np.abs(differences) + margins < math.log1p(smallest_difference))
 
 
 def fit(logs: Matrix) -> tuple[Matrix, float, int]:
@@ -121,6 +163,8 @@ def fit(logs: Matrix) -> tuple[Matrix, float, int]:
     freedom; without any degree of freedom the standard deviation is infinite.
     """
     cells, blocks = logs.shape
+    if not logs.size:
+        return np.zeros(cells), math.inf, 0
     if not np.isnan(logs).any():
         effects = logs.mean(axis=1)
         residuals = logs - effects[:, None] - logs.mean(axis=0)[None, :] + logs.mean()
@@ -173,18 +217,5 @@ def consistent(shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _log_table(blocks: Sequence[Blocks]) -> Matrix:
     numbers = sorted({number for one in blocks for number in one})
-    return np.array(
-        [[math.log(one[number]) if number in one else math.nan for number in numbers] for one in blocks]
-    )
-
-
-@cache
-def studentized_quantile(cells: int, freedom: int, level: float) -> float:
-    """Return the quantile of the studentized range; infinite without a degree of freedom or a second cell."""
-    if freedom < 1 or cells < 2:
-        return math.inf
-    return float(studentized_range.ppf(1 - level, cells, freedom))
-
-
-def _exp(value: float) -> float:
-    return math.exp(value) if value < 700 else math.inf
+    rows = [[math.log(one[number]) if number in one else math.nan for number in numbers] for one in blocks]
+    return np.array(rows).reshape(len(blocks), len(numbers))

@@ -15,11 +15,14 @@ from functools import cache
 import numpy as np
 from scipy import special
 
-from benchmarks.results.judge.ranks import LEVEL, PRIOR, studentized_quantile
+from benchmarks.results.judge.ranks import LEVEL, PRIOR
+from benchmarks.results.judge.statistics import studentized_quantile
 
 FIRST_LOOK = 3
 """Blocks before which nothing is judged: two leave the own margin of a pair one degree of freedom."""
 BLOCKS_SEARCHED = 200
+COUNTS = (3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 25, 30, 40, 50, 70, 100, 140, 200)
+"""Numbers of blocks that `blocks_to_decide` tries: the spread observed does not give a finer answer."""
 QUANTILES = 200
 
 
@@ -59,7 +62,7 @@ def margin_log(cells: int, blocks: int, residual_sd: float, own_sd: float, level
 def blocks_to_decide(
     cells: int, difference_log: float, residual_sd: float, own_sd: float, smallest_difference: float
 ) -> int | None:
-    """Return the blocks that a pair needs for a decision at the spread observed; None where too many.
+    """Return about how many blocks a pair needs for a decision at the spread observed; None above 200.
 
     A pair further apart than the *smallest_difference* that matters is decided when its interval excludes 1,
     a nearer one when the interval is within that difference.
@@ -67,7 +70,7 @@ def blocks_to_decide(
     limit = math.log1p(smallest_difference)
     gap = abs(difference_log)
     room = gap if gap > limit else limit - gap
-    return _fewest(lambda blocks: margin_log(cells, blocks, residual_sd, own_sd) < room)
+    return _fewest(lambda blocks: margin_log(cells, blocks, residual_sd, own_sd) < room, COUNTS)
 
 
 def blocks_needed(cells: int, difference: float = 0.1, noise: float = 0.05, power: float = 0.8) -> int:
@@ -75,7 +78,8 @@ def blocks_needed(cells: int, difference: float = 0.1, noise: float = 0.05, powe
 
     *difference* is relative, *noise* the coefficient of variation of a cell's number in one block.
     """
-    found = _fewest(lambda blocks: shown_probability(cells, blocks, difference, noise) >= power)
+    counts = range(FIRST_LOOK, BLOCKS_SEARCHED + 1)
+    found = _fewest(lambda blocks: shown_probability(cells, blocks, difference, noise) >= power, counts)
     return BLOCKS_SEARCHED if found is None else found
 
 
@@ -106,8 +110,7 @@ def shown_probability(cells: int, blocks: int, difference: float, noise: float) 
     return float(np.mean(special.ndtr((math.log1p(difference) - bound) / error)))
 
 
-def _fewest(suffices: Callable[[int], bool]) -> int | None:
-    """Return the fewest blocks that suffice, of which more suffice too; None above `BLOCKS_SEARCHED`."""
-    counts = range(FIRST_LOOK, BLOCKS_SEARCHED + 1)
+def _fewest(suffices: Callable[[int], bool], counts: Sequence[int]) -> int | None:
+    """Return the first of *counts* that suffices, as do all that follow; None where none does."""
     place = bisect_left(counts, 1, key=suffices)
     return counts[place] if place < len(counts) else None

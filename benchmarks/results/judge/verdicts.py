@@ -1,24 +1,22 @@
-"""Verdicts: a word and its reason, from paired log-ratios.
+"""Verdicts: a word and its reason for a cell against any other, from the one ranking of a metric.
 
-*faster* and *slower* need the t test at 5 % after Holm over all comparisons, the sign-flip test likewise
-where the blocks suffice for it at all, and an estimate beyond the A/A floor. *tie* needs an interval within
-the smallest difference that matters. The rest is *unknown*; a cell that can have no rank is *invalid*.
+*faster* and *slower* are what the ranking shows. *tie* needs an interval within the smallest difference that
+matters. The rest is *unknown*; a cell that can have no rank is *invalid*, and no part of the ranking.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.results.judge.statistics import (
-    RatioInterval,
-    blocks_needed,
-    holm,
-    sign_flip_blocks,
-    sign_flip_tests,
-    t_interval,
-    t_test,
-)
-from benchmarks.results.store.schema import Verdict
+import numpy as np
+
+from benchmarks.results.judge.blocks import blocks_made, control_interval, family
+from benchmarks.results.judge.metrics import Metric
+from benchmarks.results.judge.ranks import LEVEL, Ranking, RankInterval, rank_cells, tied
+from benchmarks.results.judge.sequential import BLOCKS_SEARCHED, blocks_to_decide, look_level
+from benchmarks.results.judge.statistics import RatioInterval
+from benchmarks.results.store.schema import Run, Verdict
+from benchmarks.results.store.trial_schema import Trial
 
 ALPHA = 0.05
 
@@ -27,47 +25,11 @@ FACTOR = 3
 
 
 @dataclass(frozen=True)
-class Pair:
-    """The log-ratios of one comparison, and *obstacle*: why there can be no rank, or None."""
-
-    log_ratios: list[float]
-    obstacle: str | None = None
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Input of a verdict; the p values are adjusted over all comparisons."""
-
-    interval: RatioInterval
-    blocks: int
-    comparisons: int
-    p_t: float
-    p_sign_flip: float
-
-    @property
-    def sign_flip_can_tell(self) -> bool:
-        """Whether the blocks suffice for the sign-flip test to reach the level."""
-        return self.blocks >= sign_flip_blocks(self.comparisons, ALPHA)
-
-
-@dataclass(frozen=True)
-class MetricRule:
-    """How a metric is judged; *floor* is the relative difference of the A/A pair, None without one."""
-
-    higher_is_better: bool
-    smallest_difference: float
-    floor: float | None
-
-
-@dataclass(frozen=True)
 class Judgement:
-    """A verdict, its reason, and the p values (raw, and the t test's after Holm)."""
+    """A verdict and its reason."""
 
     verdict: Verdict
     reason: str
-    p_t: float | None = None
-    p_sign_flip: float | None = None
-    p_holm: float | None = None
 
 
 def noise_floor(control: RatioInterval | None) -> float | None:
@@ -75,37 +37,86 @@ def noise_floor(control: RatioInterval | None) -> float | None:
     return None if control is None else math.exp(abs(math.log(control.ratio))) - 1
 
 
-def judge_all(pairs: Sequence[Pair], rule: MetricRule) -> list[Judgement]:
-    """Judge all comparisons of one metric together, so that Holm knows how many there are."""
-    ranked = [index for index, pair in enumerate(pairs) if pair.obstacle is None and len(pair.log_ratios) > 1]
-    raw_t = [t_test(pairs[index].log_ratios) for index in ranked]
-    raw_flip = sign_flip_tests([pairs[index].log_ratios for index in ranked])
-    judged = dict(enumerate(map(_unranked, pairs)))
-    for place, (index, p_t, p_flip) in enumerate(zip(ranked, holm(raw_t), holm(raw_flip), strict=True)):
-        ratios = pairs[index].log_ratios
-        evidence = Evidence(t_interval(ratios), len(ratios), len(ranked), p_t, p_flip)
-        verdict, reason = judge(evidence, rule)
-        judged[index] = Judgement(verdict, reason, raw_t[place], raw_flip[place], p_t)
-    return [judged[index] for index in range(len(pairs))]
+def rank_by(run: Run, trials: Sequence[Trial], metric: Metric) -> Ranking:
+    """Rank all cells of *run* by *metric*: every pair in one family, the A/A twin left out."""
+    return rank_cells(
+        family(run, trials, metric),
+        higher_is_better=metric.higher_is_better,
+        level=judging_level(run, trials),
+        floor=noise_floor(control_interval(run, trials, metric)) or 0.0,
+        smallest_difference=run.smallest_difference,
+    )
 
 
-def judge(evidence: Evidence, rule: MetricRule) -> tuple[Verdict, str]:
-    """Return the verdict on *evidence* and its reason."""
-    interval = evidence.interval
-    span = span_words(interval)
-    if within(interval, rule.smallest_difference):
-        return (
-            "tie",
-            f"95 % interval {span} lies within ±{rule.smallest_difference:.0%}, the least that matters",
-        )
-    if evidence.p_t > ALPHA:
-        return "unknown", f"95 % interval {span}; p = {evidence.p_t:.2g} by t after Holm; {more(evidence)}"
-    if evidence.sign_flip_can_tell and evidence.p_sign_flip > ALPHA:
-        return "unknown", f"the sign-flip test does not agree: p = {evidence.p_sign_flip:.2g} after Holm"
-    if rule.floor is not None and abs(math.log(interval.ratio)) <= math.log1p(rule.floor):
-        return "unknown", f"the A/A pair differs by {rule.floor:.1%} itself, and this by no more"
-    word: Verdict = "faster" if (interval.ratio > 1) is rule.higher_is_better else "slower"
-    return word, f"95 % interval {span}; p = {evidence.p_t:.2g} by t after Holm; {sign_flip_words(evidence)}"
+def judging_level(run: Run, trials: Sequence[Trial]) -> float:
+    """Return the level at which *run* is judged; one that ends when it is decided has a level per look."""
+    if run.budget_s is None:
+        return LEVEL
+    last = run.ended is not None and run.ended != "decided"
+    return look_level(blocks_made(run, trials), run.blocks, last=last)
+
+
+def judge(ranking: Ranking, cell: str, reference: str, smallest_difference: float) -> Judgement:
+    """Return the verdict on *cell* against *reference*; both are in *ranking*."""
+    blocks = len(ranking.gaps_log(cell, reference))
+    if blocks < 2:
+        plural = "" if blocks == 1 else "s"
+        return Judgement("unknown", f"{blocks} block{plural} with both cells; at least 2 are needed")
+    interval = f"adjusted 95 % interval {span_words(ranking.interval(cell, reference))}"
+    if ranking.is_better(cell, reference):
+        return Judgement("faster", interval)
+    if ranking.is_better(reference, cell):
+        return Judgement("slower", interval)
+    if ranking.is_tie(cell, reference, smallest_difference):
+        return Judgement("tie", f"{interval} lies within ±{smallest_difference:.0%}, the least that matters")
+    return Judgement("unknown", f"{interval}; {undecided(ranking, cell, reference, smallest_difference)}")
+
+
+def undecided(ranking: Ranking, cell: str, reference: str, smallest_difference: float) -> str:
+    """Return why nothing is shown of the pair, and how many blocks would decide it, in words."""
+    i, j = ranking.cells.index(cell), ranking.cells.index(reference)
+    if abs(ranking.differences_log[i, j]) <= ranking.margins_log[i, j]:
+        return f"at this spread, {more_blocks(ranking, cell, reference, smallest_difference)}"
+    if abs(ranking.differences_log[i, j]) <= math.log1p(ranking.floor):
+        return f"the A/A pair differs by {ranking.floor:.1%} itself, and this by no more"
+    ahead, behind = contradicting(ranking, min(i, j), max(i, j), smallest_difference)
+    needed = more_blocks(ranking, ahead, behind, smallest_difference)
+    return f"but {ahead} and {behind}, which are further apart, are not shown to differ, for which {needed}"
+
+
+def contradicting(ranking: Ranking, ahead: int, behind: int, smallest_difference: float) -> tuple[str, str]:
+    """Return the nearest pair around two places of the order that is not shown to differ."""
+    gaps, margins = np.abs(ranking.differences_log), ranking.margins_log
+    shown = (gaps > np.maximum(margins, math.log1p(ranking.floor))) & ~tied(
+        gaps, margins, smallest_difference
+    )
+    pairs = [(a, b) for a in range(ahead + 1) for b in range(behind, len(ranking.cells)) if not shown[a, b]]
+    a, b = min(pairs, key=lambda one: ahead - one[0] + one[1] - behind, default=(ahead, behind))
+    return ranking.cells[a], ranking.cells[b]
+
+
+def more_blocks(ranking: Ranking, cell: str, reference: str, smallest_difference: float) -> str:
+    """Return how many blocks would decide the pair at the spread observed, in words."""
+    gaps = ranking.gaps_log(cell, reference)
+    if len(gaps) < 2:
+        return "at least 2 blocks with both cells are needed"
+    needed = blocks_to_decide(
+        len(ranking.cells),
+        float(gaps.mean()),
+        ranking.residual_sd,
+        float(gaps.std(ddof=1)),
+        smallest_difference,
+    )
+    if needed is None:
+        return f"a decision would take more than {BLOCKS_SEARCHED} blocks"
+    return f"about {max(needed, len(gaps) + 1)} blocks would decide"
+
+
+def rank_words(rank: RankInterval | None) -> str:
+    """Return the ranks that a cell can have, such as `2 to 4`, or a dash for a cell without."""
+    if rank is None:
+        return "–"
+    return str(rank.first) if rank.first == rank.last else f"{rank.first} to {rank.last}"
 
 
 def within(interval: RatioInterval, smallest_difference: float) -> bool:
@@ -114,52 +125,8 @@ def within(interval: RatioInterval, smallest_difference: float) -> bool:
     return interval.low > 0 and -margin < math.log(interval.low) and math.log(interval.high) < margin
 
 
-def more(evidence: Evidence) -> str:
-    """Return what a decision would need, in words."""
-    if not evidence.sign_flip_can_tell:
-        return unreachable(evidence)
-    return f"{blocks_needed(evidence.comparisons)} blocks would find 10 % at 5 % noise"
-
-
-def sign_flip_words(evidence: Evidence) -> str:
-    """Return the result of the sign-flip test, in words."""
-    if not evidence.sign_flip_can_tell:
-        return f"by the t test alone, since {unreachable(evidence)}"
-    return f"p = {evidence.p_sign_flip:.2g} by sign flips"
-
-
-def unreachable(evidence: Evidence) -> str:
-    """Return that the blocks do not suffice for the sign-flip test, in words."""
-    return (
-        f"{evidence.blocks} blocks cannot reach p < {ALPHA} by sign flips "
-        f"({sign_flip_blocks(evidence.comparisons, ALPHA)} would)"
-    )
-
-
-def resolution(blocks: int, comparisons: int) -> str:
-    """Return what *blocks* blocks and *comparisons* comparisons can resolve, in words."""
-    flips, needed = sign_flip_blocks(comparisons, ALPHA), blocks_needed(comparisons)
-    if blocks >= needed:
-        return f"{blocks} blocks find a difference of 10 % at 5 % noise four times in five or oftener."
-    what = "cannot reach p < 0.05 by sign flips at all and " if blocks < flips else ""
-    made = "1 comparison" if comparisons == 1 else f"{comparisons} comparisons"
-    return (
-        f"{blocks} blocks for {made} {what}resolve only large differences by the t test, which takes the "
-        f"blocks' log-ratios for normal; {needed} blocks would find 10 % at 5 % noise."
-    )
-
-
 def span_words(interval: RatioInterval) -> str:
     """Return the ends of *interval* as signed percentages, or as factors where those read better."""
     near = interval.low > 1 / FACTOR and interval.high < FACTOR
     ends = [f"{end - 1:+.1%}" if near else f"{end:.3g}×" for end in (interval.low, interval.high)]
     return " to ".join(ends)
-
-
-def _unranked(pair: Pair) -> Judgement:
-    if pair.obstacle is not None:
-        return Judgement("invalid", pair.obstacle)
-    count = len(pair.log_ratios)
-    return Judgement(
-        "unknown", f"{count} block{'' if count == 1 else 's'} with both cells; at least 2 are needed"
-    )

@@ -3,7 +3,8 @@
 Versions: 1. The first. 2. `Run.warm_up_at_most_s`, `Run.capacity`; `Trial.client`, `steady`, `restarts`,
 `complaints`; `probes.jsonl`. 3. `Trial.events`. 4. `LedgerReport.crossed`; samples have a column `answered`.
 5. `Run.open`, `open_rate_per_s`, `idle_cpu`; `Trial.open`, `speed_before`, `speed_after`; percentiles count
-failed requests as infinitely long (null in JSON); `CapacityPlan.search_blocks`, `Probe.spoiled`.
+failed requests as infinitely long (null in JSON); `CapacityPlan.search_blocks`, `Probe.spoiled`;
+`Run.budget_s`, `measured_s`, `ended`.
 """
 
 from typing import Annotated, Literal
@@ -15,6 +16,8 @@ SCHEMA_VERSION = 5
 Positive = Annotated[float, Field(gt=0)]
 
 Verdict = Literal["faster", "slower", "tie", "unknown", "invalid"]
+
+Ending = Literal["decided", "budget", "blocks"]
 
 
 class Document(BaseModel):
@@ -149,6 +152,14 @@ class Run(Document):
     profile: str
     seed: int
     blocks: int
+    """As planned; with a `budget_s`, at most so many."""
+    budget_s: float | None = None
+    """Time for the trials of a run that ends when it is decided; None is a fixed number of blocks."""
+    measured_s: float = 0
+    """Time that its trials have taken so far, without interrupted ones; 0 in older runs."""
+    ended: Ending | None = None
+    """Why no further block was made: every comparison with the reference was decided, the next block did not
+    fit into the budget, or all blocks were made. None without a budget, and while the run is not finished."""
     warm_up_s: float
     warm_up_at_most_s: float | None = None
     """How far a closed loop's warm-up is extended until its throughput is steady; None is not at all."""

@@ -20,6 +20,16 @@ ENVIRONMENT = Environment(
     versions={},
 )
 
+NOISY = {
+    "granian": (549.0, 610.0, 420.0),
+    "gthread x confluent-kafka": (333.0, 340.0, 329.0),
+    "gthread x kafka-python": (322.0, 400.0, 250.0),
+    "sync": (132.0, 310.0, 60.0),
+    "seed-2020": (20.0, 21.0, 19.5),
+}
+"""Throughput by block in three noisy blocks: the spread of the fastest cell hides its lead, while slower
+cells agree."""
+
 
 def cell(name: str, **more: object) -> Cell:
     load = Load(kind="closed", users=4)

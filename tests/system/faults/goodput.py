@@ -69,7 +69,7 @@ def load(address: str, callers: int, window_s: float, out: Path) -> Level:
         stdout=subprocess.DEVNULL,
         timeout=WARM_UP_S + window_s + SLACK_S,
     )
-    samples, record, _ = read(out)
+    samples, record, *_ = read(out)
     summary = summarise(samples, record.window_start_ns, record.window_end_ns)
     in_window = samples[
         (samples["intended_ns"] >= record.window_start_ns) & (samples["intended_ns"] < record.window_end_ns)

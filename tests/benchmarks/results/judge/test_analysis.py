@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from benchmarks.results.judge.analysis import analyse
@@ -71,6 +73,46 @@ def test_without_a_valid_reference_nothing_is_ranked() -> None:
     assert "reference" in analysis.comparisons[0].reason
 
 
+def test_a_reference_whose_ledger_does_not_balance_leaves_the_others_their_ranks() -> None:
+    broken = trial("a", 0, 500, valid=False, failure="1 doubled", ledger=UNBALANCED)
+    trials = [broken, *blocks_of("a", 100)[1:], *blocks_of("b", 100, seed=2), *blocks_of("c", 200, seed=3)]
+    analysis = analyse(run(A, B, C), trials)
+    assert {one.verdict for one in analysis.comparisons} == {"invalid"}
+    assert analysis.comparisons[0].reason.startswith("the reference a has no rank: its ledger")
+    assert [name for name, cell in analysis.cells.items() if cell.rank] == ["c", "b"]
+
+
+def test_cells_are_ordered_by_their_figures_with_the_twin_below_its_cell_and_invalid_ones_last() -> None:
+    trials = blocks_of("a", 100) + blocks_of("a (A/A)", 103, seed=3) + blocks_of("c", 200, seed=2)
+    analysis = analyse(run(A, B, C, TWIN), trials)
+    assert list(analysis.cells) == ["c", "a", "a (A/A)", "b"]
+
+
+def test_a_cell_that_lacks_a_fast_block_has_the_figure_by_which_it_is_ranked() -> None:
+    """In block 2 everything was four times as fast; b lacks it, and is still the faster cell."""
+    speeds = (100.0, 100.0, 400.0, 100.0)
+    trials = [trial("a", block, speed) for block, speed in enumerate(speeds)]
+    trials += [trial("b", block, 1.2 * speed) for block, speed in enumerate(speeds) if block != 2]
+    analysis = analyse(run(A, B, blocks=4), trials)
+    assert list(analysis.cells) == ["b", "a"]
+    a, b = (analysis.cells[name].throughput_per_s or 0 for name in "ab")
+    assert b / a == pytest.approx(1.2)
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        ("decided", "ended after 8 blocks, since every comparison with a was decided"),
+        ("budget", "The time ended after 8 of at most 9 blocks"),
+        ("blocks", "made all of its 8 blocks"),
+    ],
+)
+def test_a_run_that_adds_blocks_until_it_is_decided_says_how_it_ended(ended: str, words: str) -> None:
+    planned = run(A, B, blocks=9, budget_s=60, ended=ended)
+    notes = " ".join(analyse(planned, blocks_of("a", 100) + blocks_of("b", 200, seed=2)).notes)
+    assert words in notes
+
+
 def test_the_twin_is_a_control_and_not_a_comparison() -> None:
     trials = blocks_of("a", 100) + blocks_of("a (A/A)", 103, seed=3) + blocks_of("b", 200, seed=2)
     analysis = analyse(run(A, B, TWIN), trials)
@@ -119,15 +161,15 @@ def test_an_open_loop_is_judged_by_its_p99() -> None:
 
 def test_the_notes_tell_what_three_blocks_cannot_and_what_was_left_out() -> None:
     left_out = [LeftOut(cell="d", reason="it is not installed")]
-    analysis = analyse(run(A, B, C, blocks=3, left_out=left_out), blocks_of("a", 100, blocks=3))
-    notes = " ".join(analysis.notes)
-    assert "3 blocks for 2 comparisons cannot reach p < 0.05" in notes
+    trials = blocks_of("a", 100, blocks=3) + blocks_of("b", 100, blocks=3, seed=2)
+    notes = " ".join(analyse(run(A, B, C, blocks=3, left_out=left_out), trials).notes)
+    assert re.search(r"3 blocks of 2 cells show a difference of \d+% or more four times in five", notes)
     assert "d is left out: it is not installed" in notes
     assert "No cell is entered twice" in notes
 
 
 def test_a_run_that_compares_nothing_says_nothing_of_what_it_can_tell_apart() -> None:
-    assert not any("comparison" in note for note in analyse(run(A), blocks_of("a", 100)).notes)
+    assert not any("four times in five" in note for note in analyse(run(A), blocks_of("a", 100)).notes)
 
 
 def test_a_cell_that_never_became_steady_is_told() -> None:

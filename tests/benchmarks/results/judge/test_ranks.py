@@ -8,19 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.results.judge.ranks import Ranking, RankInterval, consistent, fit, rank_cells
+from tests.benchmarks.results.runs import NOISY
 
 CLEAR = {
     "fast": (200.0, 202.0, 198.0, 201.0),
     "slow": (100.0, 101.0, 99.0, 100.0),
     "equal": (100.5, 100.0, 99.5, 100.0),
-}
-# Three noisy blocks: the spread of the fastest cell hides its lead, while slower cells agree.
-NOISY = {
-    "granian": (549.0, 610.0, 420.0),
-    "gthread x confluent-kafka": (333.0, 340.0, 329.0),
-    "gthread x kafka-python": (322.0, 400.0, 250.0),
-    "sync": (132.0, 310.0, 60.0),
-    "seed-2020": (20.0, 21.0, 19.5),
 }
 
 
