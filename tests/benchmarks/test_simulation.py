@@ -5,9 +5,19 @@
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from benchmarks import simulation
-from benchmarks.simulation import NOISES, SIZES, error_rate, is_false, markdown_table
+from benchmarks.cli.simulate import simulate
+from benchmarks.simulation import (
+    NOISES,
+    SEQUENTIAL_SIZES,
+    SIZES,
+    TRUTHS,
+    error_rate,
+    is_false,
+    markdown_table,
+)
 
 RUNS = 400
 
@@ -39,3 +49,8 @@ def test_the_simulation_notices_a_procedure_that_is_too_bold() -> None:
 def test_the_table_has_one_row_per_size() -> None:
     rates = [error_rate("equal", noise, (5, 3), 2, seed=1) for noise in NOISES]
     assert markdown_table(rates).count("\n") == 2
+
+
+def test_the_command_prints_every_kind_of_run() -> None:
+    done = CliRunner().invoke(simulate, ["--runs", "1"], catch_exceptions=False)
+    assert done.output.count("\n") == 2 + len(TRUTHS) * (len(SIZES) + len(SEQUENTIAL_SIZES))
