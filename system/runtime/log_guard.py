@@ -4,6 +4,7 @@ Flink fails for ever with an offset that the log does not have, and it does not 
 the log lost its end and has grown past the checkpoint's offset again: then it would skip records.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from system.processes.readiness import NotReady
 from system.runtime.checkpoints import Partition, next_offsets
 from system.wire.topics import INGRESS
 
+RETRY_AFTER_S = 0.05
 ANSWER_WITHIN_S = 20.0
 """A broker that was killed takes some 9 s until it serves its partitions again."""
 
@@ -76,16 +78,25 @@ def shortfall(resumed: Mapping[Partition, int], log: Mapping[Partition, LogRange
 def log_ranges(
     kafka: str, partitions: Mapping[str, int], within_s: float = ANSWER_WITHIN_S
 ) -> dict[Partition, LogRange]:
-    """Return the offsets that each partition of the ingress topics has; raise `NotReady` if none answers."""
+    """Return the offsets that each partition of the ingress topics has.
+
+    Raise `NotReady` if the broker does not answer for all of them *within_s*. A partition without a leader
+    answers with an error at once.
+    """
     wanted = [(topic, number) for topic in sorted(INGRESS) for number in range(partitions[topic])]
-    try:
-        admin = AdminClient({"bootstrap.servers": kafka, "log_level": 2})
-        first = _offsets(admin, wanted, EARLIEST, within_s)
-        end = _offsets(admin, wanted, LATEST, within_s)
-    except (KafkaException, TimeoutError) as error:
-        seen = error.args[0] if error.args else "no answer"
-        raise NotReady(f"it needs the log's offsets, but Kafka at {kafka}: {seen}") from error
-    return {place: LogRange(first[place], end[place]) for place in wanted}
+    admin = AdminClient({"bootstrap.servers": kafka, "log_level": 2})
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            first = _offsets(admin, wanted, EARLIEST, within_s)
+            end = _offsets(admin, wanted, LATEST, within_s)
+        except (KafkaException, TimeoutError) as error:
+            if time.monotonic() > deadline:
+                seen = error.args[0] if error.args else "no answer"
+                raise NotReady(f"it needs the log's offsets, but Kafka at {kafka}: {seen}") from error
+            time.sleep(RETRY_AFTER_S)
+        else:
+            return {place: LogRange(first[place], end[place]) for place in wanted}
 
 
 def _offsets(

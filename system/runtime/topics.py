@@ -91,11 +91,13 @@ def ensure(
     deadline = time.monotonic() + timeout_s
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 2})
     try:
-        changes = plan(_present(admin, timeout_s), needed)
+        present = _present(admin, timeout_s)
+        changes = plan(present, needed)
         _create(admin, changes.create, configs, timeout_s)
         _grow(admin, changes.grow, timeout_s)
-        _configure(admin, configs, timeout_s)
         _await_leaders(admin, needed, deadline)
+        # A topic that was created just now has its settings; the broker may not know it everywhere yet.
+        _configure(admin, {topic: configs[topic] for topic in needed if topic in present}, timeout_s)
     except KafkaException as error:
         raise TopicsRefused(f"Kafka at {kafka} did not create the topics: {error.args[0]}") from error
 
@@ -148,7 +150,7 @@ def topic_settings(
 ) -> dict[str, dict[str, str]]:
     """Return the settings of each of *topics* that are its own, not the broker's defaults."""
     resources = [ConfigResource(ConfigResource.Type.TOPIC, topic) for topic in topics]
-    described = admin.describe_configs(resources, request_timeout=timeout_s)
+    described = admin.describe_configs(resources, request_timeout=timeout_s) if resources else {}
     return {resource.name: _own_settings(found.result(timeout_s)) for resource, found in described.items()}
 
 
