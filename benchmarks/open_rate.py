@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from math import floor, log10
 
 from benchmarks.deployment import Runtime, Runtimes
-from benchmarks.plan import is_loaded_openly
 from benchmarks.resource_usage import ProcessRoots, take_reading
-from benchmarks.results.command_lines import Timing, variant
+from benchmarks.results.command_lines import Timing, is_loaded_openly, variant
 from benchmarks.results.store.schema import Cell, Run
 from benchmarks.run_context import RunContext, discarded_trial
 from benchmarks.trial import SERVICE

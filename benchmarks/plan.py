@@ -192,11 +192,6 @@ def _axis_cell(
     )
 
 
-def is_loaded_openly(run: Run, cell: Cell) -> bool:
-    """Return whether *cell* has an open loop too; a baseline cannot carry the common rate."""
-    return run.open is not None and cell.baseline is None and cell.load.kind == "closed"
-
-
 def load_words(load: Load) -> str:
     """Return *load* as a part of a cell's name."""
     return f"{load.users} users" if load.kind == "closed" else f"{load.rate_per_s:g}/s"

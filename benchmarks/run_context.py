@@ -10,9 +10,9 @@ from benchmarks.ending import due
 from benchmarks.environment import read_environment
 from benchmarks.loads import TrialContext
 from benchmarks.machine_speed import measure_speed
-from benchmarks.plan import PlannedTrial, is_loaded_openly, warming
+from benchmarks.plan import PlannedTrial, warming
 from benchmarks.progress import ProgressDisplay
-from benchmarks.results.command_lines import CommandLines, Timing, timing, variant
+from benchmarks.results.command_lines import CommandLines, Timing, is_loaded_openly, timing, variant
 from benchmarks.results.store.schema import Cell, Environment, Run
 from benchmarks.results.store.trial_schema import MachineSpeed, Trial
 from benchmarks.run_document import UnfitError

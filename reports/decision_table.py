@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.results.judge.capacity import CellCapacity
-from benchmarks.results.judge.metrics import Metric
+from benchmarks.results.judge.metrics import P50, P99, Metric, no_p99_reason
 from benchmarks.results.judge.verdicts import rank_words
+from benchmarks.results.store.schema import Run
 from reports.formatting import NONE, Table, amount, interval_ends, ratio_ends, ratio_words, unit
 from reports.run_summary import CellRow, ReferenceComparisons, RunSummary
 
@@ -54,6 +55,8 @@ class TableRow:
     word: str
     values: Sequence[TableValue]
     capacity: Sequence[TableValue]
+    failed: str
+    failed_sort: float | None
     memory: str
     memory_sort: float | None
     ledger: str
@@ -81,15 +84,22 @@ def table_row(summary: RunSummary, row: CellRow) -> TableRow:
         word=summary.reference.word(cell.name),
         values=[table_value(summary, row, metric) for metric in table_metrics(summary)],
         capacity=[capacity_value(row.capacity), common_rate_value(row)] if summary.analysis.capacity else [],
+        failed=failed_words(row.failed_fraction),
+        failed_sort=row.failed_fraction,
         memory=amount(row.memory_mib),
         memory_sort=row.memory_mib,
         ledger=row.ledger.word,
         updates=f"{row.ledger.updates:,} updates" if row.ledger.updates else "",
         waiting=NONE if row.waiting is None else str(row.waiting),
         waiting_sort=row.waiting,
-        blocks=f"{row.blocks} of {summary.blocks_made}",
+        blocks=f"{row.blocks} of {summary.blocks_made}{repeats_words(row.repeats)}",
         blocks_sort=row.blocks,
     )
+
+
+def repeats_words(repeats: int) -> str:
+    """Return how many trials were repeated because they failed their own rules, to follow the blocks."""
+    return f", {repeats} repeat{'s' if repeats > 1 else ''}" if repeats else ""
 
 
 def table_metrics(summary: RunSummary) -> list[Metric]:
@@ -97,9 +107,28 @@ def table_metrics(summary: RunSummary) -> list[Metric]:
     return [metric for metric in summary.metrics if metric.name not in NOT_IN_TABLE]
 
 
-def heading(metric: Metric) -> str:
-    """Return the column head of *metric*."""
-    return HEADINGS.get(metric.name, f"{metric.name}, {unit(metric)}")
+def heading(metric: Metric, run: Run) -> str:
+    """Return the column head of *metric*; response times of open loops name their rate."""
+    words = HEADINGS.get(metric.name, f"{metric.name}, {unit(metric)}")
+    taken_in_open_loop = metric in (P50, P99) and run.open_rate_per_s is not None
+    return f"{words} at {amount(run.open_rate_per_s)}/s" if taken_in_open_loop else words
+
+
+def failed_words(fraction: float | None) -> str:
+    """Return the share of failed requests."""
+    if fraction is None:
+        return NONE
+    return "0" if fraction == 0 else f"{fraction:.2g}" if fraction < 0.0001 else f"{fraction:.2%}"
+
+
+def missing_p99(summary: RunSummary) -> list[str]:
+    """Return a sentence for each cell without a p99: why it has none."""
+    sentences = []
+    for row in summary.rows:
+        trials = [trial for trial in summary.trials if trial.cell == row.cell.name and trial.valid]
+        if trials and row.values.get(P99.name) is None:
+            sentences.append(f"{row.cell.name} has no p99: {no_p99_reason(trials[-1])}.")
+    return sentences
 
 
 def table_value(summary: RunSummary, row: CellRow, metric: Metric) -> TableValue:
@@ -159,8 +188,8 @@ def markdown_columns(summary: RunSummary) -> Table:
     """Return the table for Markdown, in which each metric has a column of values and one of ratios."""
     heads = ["cell", "rank", "verdict"]
     for metric in table_metrics(summary):
-        heads += [heading(metric), "ratio"]
-    heads += [*capacity_headings(summary), "memory MiB", "ledger", "max in flight", "valid blocks"]
+        heads += [heading(metric, summary.run), "ratio"]
+    heads += [*capacity_headings(summary), "failed", "memory MiB", "ledger", "max in flight", "valid blocks"]
     return Table(heads, [_flat(row) for row in table_rows(summary)])
 
 
@@ -169,7 +198,7 @@ def _flat(row: TableRow) -> list[str]:
     for value in row.values:
         words += [_bracketed(value.value, value.ends), _bracketed(value.ratio, value.ratio_ends)]
     words += [_bracketed(value.value, value.ends) for value in row.capacity]
-    return [*words, row.memory, _bracketed(row.ledger, row.updates), row.waiting, row.blocks]
+    return [*words, row.failed, row.memory, _bracketed(row.ledger, row.updates), row.waiting, row.blocks]
 
 
 def _bracketed(value: str, addition: str) -> str:

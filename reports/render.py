@@ -82,7 +82,10 @@ def content(report: Report) -> dict[str, object]:
         "headline": headline(summary.run, summary.metric, summary.analysis.ranking),
         "valid_trials": len(summary.trials) - len(summary.invalid),
         "rows": decision_table.table_rows(summary),
-        "headings": [decision_table.heading(metric) for metric in decision_table.table_metrics(summary)],
+        "missing_p99": decision_table.missing_p99(summary),
+        "headings": [
+            decision_table.heading(metric, summary.run) for metric in decision_table.table_metrics(summary)
+        ],
         "capacity_headings": decision_table.capacity_headings(summary),
         "marks": decision_table.MARKS,
         "details": run_details,

@@ -82,9 +82,13 @@ class CellRow:
     """None where the run has no capacity search."""
     waiting: int | None
     """Number of requests that can wait for their reply at the same time."""
+    failed_fraction: float | None
+    """Failed requests of all valid trials by those sent, open loops included."""
     ledger: LedgerSummary
     blocks: int
     """Number of valid blocks."""
+    repeats: int
+    """Trials that failed their own rules and were made again."""
 
     @property
     def common_point(self) -> Point | None:
@@ -181,8 +185,10 @@ def cell_row(
         memory_mib=service_memory_mib(analysis.cells[cell.name]),
         capacity=analysis.capacity.get(cell.name),
         waiting=run.settings[cell.name].capacity if cell.name in run.settings else None,
+        failed_fraction=analysis.cells[cell.name].failed_fraction,
         ledger=ledger_summary(trials, cell.name),
         blocks=analysis.cells[cell.name].blocks,
+        repeats=sum(trial.cell == cell.name and trial.attempt > 1 for trial in trials),
     )
 
 

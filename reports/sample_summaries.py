@@ -1,13 +1,23 @@
 """The numbers that the charts need of each cell's raw samples, read in one pass, since samples are large."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.results.judge.window import Samples, response_ms, service_ms, succeeded, within
-from benchmarks.results.store.trial_schema import Trial
+from benchmarks.results.judge.metrics import latency_load
+from benchmarks.results.judge.window import (
+    Samples,
+    due_within,
+    or_infinite,
+    percentiles,
+    response_ms,
+    service_ms,
+    succeeded,
+)
+from benchmarks.results.store.trial_schema import LoadFigures, Trial
 from reports.run_summary import RunSummary
 
 TAIL_SAMPLES = 20
@@ -21,7 +31,7 @@ BINS = 20
 
 @dataclass(frozen=True)
 class LatencySummary:
-    """Durations of the correct answers of all valid blocks of one cell; the three lists go together."""
+    """Durations of the requests of all valid blocks of one cell; failed ones are infinite."""
 
     answers: int
     fractions: Sequence[float]
@@ -68,14 +78,15 @@ def summarise_samples(summary: RunSummary, folder: Path) -> list[SampleSummary]:
 
 def summarise_cell(cell: str, trials: Sequence[Trial], folder: Path) -> SampleSummary:
     """Read the samples of the valid trials of *cell*."""
-    chosen = [trial for trial in trials if trial.cell == cell and trial.valid and trial.samples]
-    loaded = [(trial, load_samples(folder / (trial.samples or ""))) for trial in chosen]
-    known = [(trial, samples) for trial, samples in loaded if samples is not None]
+    loads = [latency_load(trial) for trial in trials if trial.cell == cell and trial.valid]
+    chosen = [load for load in loads if load and load.samples]
+    loaded = [(load, load_samples(folder / (load.samples or ""))) for load in chosen]
+    known = [(load, samples) for load, samples in loaded if samples is not None]
     return SampleSummary(
         cell=cell,
-        latency=latency_summary([window_answers(trial, samples) for trial, samples in known]),
-        timelines=[timeline(trial, samples) for trial, samples in known],
-        unreadable=[trial.samples or "" for trial, samples in loaded if samples is None],
+        latency=latency_summary([window_requests(load, samples) for load, samples in known]),
+        timelines=[timeline(load, samples) for load, samples in known],
+        unreadable=[load.samples or "" for load, samples in loaded if samples is None],
     )
 
 
@@ -89,47 +100,48 @@ def load_samples(file: Path) -> Samples | None:
     return samples if needed <= set(samples.dtype.names or ()) else None
 
 
-def window_answers(trial: Trial, samples: Samples) -> Samples:
-    """Return the correct answers to the requests that were due in the window."""
-    inside = within(samples["intended_ns"], trial.window_start_ns or 0, trial.window_end_ns or 0)
-    return np.asarray(samples[inside & succeeded(samples["status"])])
+def window_requests(load: LoadFigures, samples: Samples) -> Samples:
+    """Return the requests that were due in the window."""
+    return due_within(samples, load.window_start_ns or 0, load.window_end_ns or 0)
 
 
 def latency_summary(windows: Sequence[Samples]) -> LatencySummary | None:
     """Return the percentiles over the samples of all *windows*; percentiles of blocks are never averaged."""
     answers = sum(map(len, windows))
-    if answers <= 2 * TAIL_SAMPLES:
+    failed = sum(int((~succeeded(one["status"])).sum()) for one in windows)
+    if answers - failed <= 2 * TAIL_SAMPLES:
         return None
-    response = np.sort(np.concatenate([response_ms(one) for one in windows]))
-    service = np.sort(np.concatenate([service_ms(one) for one in windows]))
-    fractions = 1 - np.logspace(0, np.log10(TAIL_SAMPLES / answers), CURVE_POINTS)
+    response = np.concatenate([or_infinite(response_ms(one), succeeded(one["status"])) for one in windows])
+    service = np.concatenate([or_infinite(service_ms(one), succeeded(one["status"])) for one in windows])
+    fractions = 1 - np.logspace(0, np.log10(max(TAIL_SAMPLES, failed + 1) / answers), CURVE_POINTS)
+    percents = [100 * float(fraction) for fraction in fractions]
     return LatencySummary(
         answers=answers,
         fractions=fractions.tolist(),
-        response_ms=np.quantile(response, fractions).tolist(),
-        service_ms=np.quantile(service, fractions).tolist(),
+        response_ms=percentiles(response, percents),
+        service_ms=percentiles(service, percents),
         percentiles_ms={
-            percent: float(np.percentile(response, percent))
-            for percent in PERCENTILES
-            if answers * (100 - percent) / 100 >= TAIL_SAMPLES
+            percent: percentile
+            for percent, percentile in zip(PERCENTILES, percentiles(response, PERCENTILES), strict=True)
+            if answers * (100 - percent) / 100 >= TAIL_SAMPLES and math.isfinite(percentile)
         },
     )
 
 
-def timeline(trial: Trial, samples: Samples) -> CellTimeline:
-    """Return the answers per second of *trial* over time; the warm-up is below 0."""
-    start_ns, end_ns = trial.window_start_ns or 0, trial.window_end_ns or 0
+def timeline(load: LoadFigures, samples: Samples) -> CellTimeline:
+    """Return the answers per second of *load* over time; the warm-up is below 0."""
+    start_ns, end_ns = load.window_start_ns or 0, load.window_end_ns or 0
     width_ns = (end_ns - start_ns) / BINS
-    edges_ns = start_ns + width_ns * np.arange(-_warm_up_bins(trial, width_ns), BINS + 1)
+    edges_ns = start_ns + width_ns * np.arange(-_warm_up_bins(load, width_ns), BINS + 1)
     counts, _ = np.histogram(samples["ended_ns"][succeeded(samples["status"])], edges_ns)
     middles_s = (edges_ns[:-1] + width_ns / 2 - start_ns) / 1e9
     return CellTimeline(
         middles_s.tolist(),
         (counts / (width_ns / 1e9)).tolist(),
-        checkpoints=[(one.start_s, one.end_s) for one in trial.events if one.kind == "checkpoint"],
-        faults=[(one.start_s, one.end_s) for one in trial.events if one.kind != "checkpoint"],
+        checkpoints=[(one.start_s, one.end_s) for one in load.events if one.kind == "checkpoint"],
+        faults=[(one.start_s, one.end_s) for one in load.events if one.kind != "checkpoint"],
     )
 
 
-def _warm_up_bins(trial: Trial, width_ns: float) -> int:
-    return int((trial.warm_up_s or 0) * 1e9 // width_ns)
+def _warm_up_bins(load: LoadFigures, width_ns: float) -> int:
+    return int((load.warm_up_s or 0) * 1e9 // width_ns)

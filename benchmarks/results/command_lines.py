@@ -56,6 +56,11 @@ def timing(run: Run) -> Timing:
     return Timing(run.warm_up_s, run.window_s, run.warm_up_at_most_s)
 
 
+def is_loaded_openly(run: Run, cell: Cell) -> bool:
+    """Return whether *cell* has an open loop too; a baseline cannot carry the common rate."""
+    return run.open is not None and cell.baseline is None and cell.load.kind == "closed"
+
+
 def load_seed(seed: int, block: int) -> int:
     """Return the seed of arrivals and keys: the same for each cell of a block, another in each block."""
     return seed * 1_000 + block

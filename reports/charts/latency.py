@@ -7,9 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.results.command_lines import is_loaded_openly
+from benchmarks.results.store.schema import Cell, Run
 from reports.charts import style
 from reports.charts.chart import Chart
-from reports.formatting import NONE, Table, amount, load_words
+from reports.formatting import NONE, Table, amount, load_words, open_loop_words
 from reports.run_summary import RunSummary
 from reports.sample_summaries import PERCENTILES, TAIL_SAMPLES, LatencySummary, SampleSummary
 
@@ -19,11 +21,11 @@ CURVES_IN_ONE_PANEL = 6
 TICKS = (0.5, 0.9, 0.99, 0.999, 0.9999)
 
 EXPLANATION = (
-    "Time by percentile, over the requests of all valid blocks together. Solid: response time, from the "
-    "scheduled start; dashed: service time, from the actual send. In a closed loop the two are equal, and a "
-    "slow cell receives fewer requests. The horizontal axis is stretched towards 100 %: the steps from 90 to "
-    "99 % and from 99 to 99.9 % are equally wide. A curve ends where fewer than "
-    f"{TAIL_SAMPLES} samples are beyond."
+    "Time by percentile, over the requests of all valid blocks together{load}; a failed request counts as "
+    "infinitely long. Solid: response time, from the moment a request was due; dashed, where it differs: "
+    "service time, from the actual send. The horizontal axis is stretched towards 100 %: the steps from 90 "
+    "to 99 % and from 99 to 99.9 % are equally wide. A curve ends where fewer than "
+    "{tail} requests are beyond, or where failed ones begin."
 )
 EXPLANATION_OF_PANELS = " The thin grey line in each panel is {reference}."
 
@@ -47,9 +49,10 @@ def draw(summary: RunSummary, samples: Sequence[SampleSummary]) -> Chart | None:
     if not curves:
         return None
     reference = summary.run.reference
+    text = EXPLANATION.format(load=open_loop_words(summary.run), tail=TAIL_SAMPLES)
     if len(curves) <= CURVES_IN_ONE_PANEL:
-        return Chart("Response time", EXPLANATION, draw_one_panel(curves), numbers(summary, curves))
-    explanation = EXPLANATION + EXPLANATION_OF_PANELS.format(reference=reference)
+        return Chart("Response time", text, draw_one_panel(curves), numbers(summary, curves))
+    explanation = text + EXPLANATION_OF_PANELS.format(reference=reference)
     return Chart("Response time", explanation, draw_panels(curves, reference), numbers(summary, curves))
 
 
@@ -84,7 +87,8 @@ def _draw_curve(axes: Axes, curve: LatencyCurve) -> None:
     colour, latency = style.colour(curve.series), curve.latency
     x = _nines(latency.fractions)
     axes.plot(x, latency.response_ms, color=colour, linewidth=2.2)
-    axes.plot(x, latency.service_ms, color=colour, linewidth=1.2, linestyle="--")
+    if not np.allclose(latency.service_ms, latency.response_ms):
+        axes.plot(x, latency.service_ms, color=colour, linewidth=1.2, linestyle="--")
     axes.plot(x[-1], latency.response_ms[-1], "o", color=colour, markersize=5)
 
 
@@ -107,7 +111,7 @@ def numbers(summary: RunSummary, curves: Sequence[LatencyCurve]) -> Table:
     shown = [
         percent for percent in PERCENTILES if any(percent in curve.latency.percentiles_ms for curve in curves)
     ]
-    loads = {cell.name: load_words(cell.load) for cell in summary.run.cells}
+    loads = {cell.name: latency_load_words(summary.run, cell) for cell in summary.run.cells}
     return Table(
         ["cell", "load", "answers", *(f"p{percent:g} ms (samples beyond)" for percent in shown)],
         [
@@ -126,3 +130,9 @@ def _words(latency: LatencySummary, percent: float) -> str:
     if percent not in latency.percentiles_ms:
         return NONE
     return f"{amount(latency.percentiles_ms[percent])} ({latency.samples_beyond(percent):,})"
+
+
+def latency_load_words(run: Run, cell: Cell) -> str:
+    """Return the load in which the response times of *cell* were taken."""
+    opened = run.open_rate_per_s is not None and is_loaded_openly(run, cell)
+    return f"{amount(run.open_rate_per_s)} requests/s" if opened else load_words(cell.load)

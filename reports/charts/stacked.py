@@ -9,6 +9,9 @@ from matplotlib.figure import Figure
 from reports.charts import style
 from reports.formatting import NONE, Table, amount
 
+NAMES_IN_A_ROW = 4
+"""Of the legend; more do not fit the width of a page."""
+
 
 @dataclass(frozen=True)
 class StackedBar:
@@ -22,7 +25,8 @@ def draw_stacked_bars(bars: Sequence[StackedBar], unit: str) -> Figure:
     """Draw one row per cell; a part has the same colour in each row."""
     names = part_names(bars)
     colours = {name: style.colour(i) for i, name in enumerate(names)}
-    with style.canvas(style.rows_height(len(bars)) + 0.4) as (figure, axes):
+    legend_rows = -(-len(names) // NAMES_IN_A_ROW)
+    with style.canvas(style.rows_height(len(bars)) + 0.4 * legend_rows) as (figure, axes):
         for row, bar in enumerate(bars):
             _draw_bar(axes, row, bar, colours)
         style.name_rows(axes, [bar.cell for bar in bars])
@@ -31,7 +35,7 @@ def draw_stacked_bars(bars: Sequence[StackedBar], unit: str) -> Figure:
         axes.grid(axis="x")
         for name in names:
             axes.barh(0, 0, color=colours[name], label=name)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=NAMES_IN_A_ROW, frameon=False)
         return figure
 
 

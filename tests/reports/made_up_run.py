@@ -6,11 +6,30 @@ import numpy as np
 
 from benchmarks.results.judge.window import figures
 from benchmarks.results.store.files import append_probe, append_trial, read_run, write_run
-from benchmarks.results.store.schema import CapacityPlan, Cell, Environment, Load, Run, Settings, Slo
-from benchmarks.results.store.trial_schema import Event, LedgerReport, Noise, Probe, Trial, Usage
+from benchmarks.results.store.schema import (
+    CapacityPlan,
+    Cell,
+    Environment,
+    Load,
+    OpenPlan,
+    Run,
+    Settings,
+    Slo,
+)
+from benchmarks.results.store.trial_schema import (
+    Event,
+    LedgerReport,
+    MachineSpeed,
+    Noise,
+    OpenLoad,
+    Probe,
+    Trial,
+    Usage,
+)
 from loadtests.measurement.samples import SAMPLE
 
 WINDOW_NS = 2_000_000_000
+OPEN_RATE_PER_S = 1_100.0
 TWIN = " (A/A)"
 """Suffix of the name of a cell that repeats another."""
 ENVIRONMENT = Environment(
@@ -37,11 +56,13 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "samples").mkdir(exist_ok=True)
     made = run(list(rates_per_s), blocks)
-    write_run(folder, made.model_copy(update={"cells": as_loads(made.cells)}) if alike else made)
+    loads = {"cells": as_loads(made.cells), "open": None, "open_rate_per_s": None}
+    write_run(folder, made.model_copy(update=loads) if alike else made)
     generator = np.random.default_rng(20)
     for block in range(blocks):
         for name, rate in rates_per_s.items():
-            append_trial(folder, trial(folder, name, block, rate, generator, fail=fail))
+            opened = not (fail or alike or name == "seed-2020")
+            append_trial(folder, trial(folder, name, block, rate, generator, fail=fail, opened=opened))
     return folder
 
 
@@ -59,6 +80,9 @@ def run(names: list[str], blocks: int) -> Run:
         environment=ENVIRONMENT,
         cells=[cell(name) for name in names],
         order=[names] * blocks,
+        open=OpenPlan(window_s=WINDOW_NS / 1e9),
+        open_rate_per_s=OPEN_RATE_PER_S,
+        idle_cpu={"kafka": 0.02, "flink": 0.03},
         settings={
             name: Settings(capacity=64, server={"keep-alive": "75 s"}, client={"acks": "all"})
             for name in names
@@ -67,7 +91,7 @@ def run(names: list[str], blocks: int) -> Run:
 
 
 PLAN = CapacityPlan(slo=Slo(response_ms_p99=50), warm_up_s=1, window_s=2)
-COMMON_PER_S = 100.0
+COMMON_PER_S = 1_200.0
 
 
 def add_probes(folder: Path, tried: dict[str, list[tuple[float, bool]]]) -> Path:
@@ -91,7 +115,7 @@ def probe(
         backlog_growth=0.0 if sustained else 0.2,
         sustained=sustained,
         reason=None if sustained else "20.0% of the load piled up, 2.0% are allowed",
-        trial=trial(folder, name, 0, rate_per_s, generator, fail=False),
+        trial=trial(folder, name, 0, rate_per_s, generator, fail=False, opened=False),
     )
 
 
@@ -118,7 +142,14 @@ def cell(name: str) -> Cell:
 
 
 def trial(
-    folder: Path, name: str, block: int, rate_per_s: float, generator: np.random.Generator, *, fail: bool
+    folder: Path,
+    name: str,
+    block: int,
+    rate_per_s: float,
+    generator: np.random.Generator,
+    *,
+    fail: bool,
+    opened: bool,
 ) -> Trial:
     samples = made_up_samples(rate_per_s * generator.uniform(0.96, 1.04), generator)
     file = f"samples/{len(list((folder / 'samples').iterdir()))}.npy"
@@ -150,7 +181,28 @@ def trial(
             verdict="invalid" if fail else "valid", users=100, updates=900, lost=0, doubled=0, indeterminate=0
         ),
         samples=file,
+        open=open_load(folder, generator) if opened else None,
+        speed_before=MachineSpeed(one_core=0.5, two_cores=0.4, wake_up_us=20),
+        speed_after=MachineSpeed(one_core=0.52, two_cores=0.42, wake_up_us=22),
         events=[checkpoint(start_s) for start_s in (-0.7, 0.3, 1.3)],
+    )
+
+
+def open_load(folder: Path, generator: np.random.Generator) -> OpenLoad:
+    """The open loop of a trial, of which every 500th request failed."""
+    samples = made_up_samples(OPEN_RATE_PER_S, generator)
+    samples["status"][::500] = 503
+    samples["sent_ns"] += 400_000
+    file = f"samples/{len(list((folder / 'samples').iterdir()))}.npy"
+    np.save(folder / file, samples)
+    return OpenLoad(
+        rate_per_s=OPEN_RATE_PER_S,
+        warm_up_s=1.0,
+        window_s=WINDOW_NS / 1e9,
+        window_start_ns=0,
+        window_end_ns=WINDOW_NS,
+        samples=file,
+        **vars(figures(samples, 0, WINDOW_NS)),
     )
 
 

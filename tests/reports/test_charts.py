@@ -58,7 +58,7 @@ def test_image_files_have_fixed_colours(tmp_path: Path) -> None:
 
 
 def test_the_checkpoints_of_each_block_are_on_its_timeline(tmp_path: Path) -> None:
-    folder = made_up_run.write(tmp_path, {"a x b": 200.0}, blocks=2)
+    folder = made_up_run.write(tmp_path, {"seed-2020": 200.0}, blocks=2)
     [cell] = summarise_samples(read_summary(folder), folder)
     [checkpoints] = {tuple(timeline.checkpoints) for timeline in cell.timelines}
     assert [round(start, 2) for start, _ in checkpoints] == [-0.7, 0.3, 1.3]

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.results.store.files import read_trials
 from reports.charts.catalogue import CHARTS
 from reports.render import html, markdown, open_report
 from tests.reports import golden, made_up_run
@@ -114,13 +115,14 @@ def test_names_of_eighty_characters_stay_whole_in_table_and_charts(tmp_path: Pat
 
 def test_samples_that_cannot_be_read_are_named_and_left_out(tmp_path: Path) -> None:
     folder = made_up_run.write(tmp_path, RATES)
-    (folder / "samples" / "0.npy").unlink()
-    (folder / "samples" / "1.npy").write_bytes(b"cut off")
+    first, second = [trial.open or trial for trial in read_trials(folder)][:2]
+    (folder / str(first.samples)).unlink()
+    (folder / str(second.samples)).write_bytes(b"cut off")
     page = HtmlPage(render(folder))
     assert "The samples of 2 valid trials cannot be read" in page.text
     assert page.charts == len(CHARTS) - len(WITHOUT_DATA)
 
 
 def test_one_configuration_under_several_loads_is_drawn_as_a_line(tmp_path: Path) -> None:
-    folder = made_up_run.write(tmp_path, {"4 users x c": 100.0, "16 users x c": 300.0}, alike=True)
+    folder = made_up_run.write(tmp_path, {"4 users x c": 1_100.0, "16 users x c": 1_300.0}, alike=True)
     assert "Response time by load" in HtmlPage(render(folder)).text

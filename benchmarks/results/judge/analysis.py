@@ -176,8 +176,9 @@ def rss_peaks(trials: Sequence[Trial]) -> dict[str, float]:
 
 
 def failed_fraction(trials: Sequence[Trial]) -> float | None:
-    """Return failed requests / requests sent, over all *trials*."""
-    counts = [trial.requests for trial in trials if trial.requests]
+    """Return failed requests / requests sent, over all loads of *trials*."""
+    loads = [load for trial in trials for load in (trial, trial.open) if load is not None]
+    counts = [load.requests for load in loads if load.requests]
     sent = sum(requests.sent for requests in counts)
     return sum(requests.failed for requests in counts) / sent if sent else None
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.results.store.trial_schema import Spread, Trial
+from benchmarks.results.store.trial_schema import LoadFigures, Spread, Trial
 from loadtests.measurement.percentiles import too_few_beyond
 
 Measure = Callable[[Trial], float | None]
@@ -46,9 +46,18 @@ def response_times(trial: Trial) -> Spread | None:
 
     A closed loop has response times too, but its throughput sets them (Little's law).
     """
+    load = latency_load(trial)
+    return load.response_ms if load else None
+
+
+def latency_load(trial: Trial) -> LoadFigures | None:
+    """Return the load of *trial* from which times are taken: its open loop where it has one, else its own.
+
+    None where the open loop does not count.
+    """
     if trial.open is None:
-        return trial.response_ms
-    return None if trial.open.failure else trial.open.response_ms
+        return trial
+    return None if trial.open.failure else trial.open
 
 
 def p50_ms(trial: Trial) -> float | None:

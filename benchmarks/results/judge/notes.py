@@ -12,6 +12,8 @@ from benchmarks.results.judge.verdicts import FACTOR, noise_floor
 from benchmarks.results.store.schema import Run
 from benchmarks.results.store.trial_schema import Trial
 
+SPEED_CHANGE = 1.15
+"""Ratio of the speeds of two blocks from which a reader has to know it."""
 STEADY = 1.1
 """A window whose last third has at most this many times the throughput of its first is steady."""
 CPU_FLOOR = 0.05
@@ -25,6 +27,7 @@ def notes(run: Run, trials: Sequence[Trial], metric: Metric, ranking: Ranking) -
         *([resolution(len(ranking.cells), blocks, noise)] if np.isfinite(noise) and noise > 0 else []),
         *ending_notes(run, blocks),
         *(f"{left.cell} is left out: {left.reason}" for left in run.left_out),
+        *speed_notes(trials),
         *control_notes(run, trials, metric),
         *drift_notes(trials),
         *warm_up_notes(trials),
@@ -51,6 +54,31 @@ def ending_notes(run: Run, blocks: int) -> Iterator[str]:
         yield f"The time ended after {blocks} of at most {run.blocks} blocks; what is unknown needs more."
     elif run.ended == "blocks":
         yield f"The run made all of its {blocks} blocks; what is unknown needs more."
+
+
+def speed_notes(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield how fast the machine was compared with the reference machine, and whether that changed."""
+    speeds = [
+        (trial.block, one) for trial in trials for one in (trial.speed_before, trial.speed_after) if one
+    ]
+    if not speeds:
+        return
+    one_core = float(np.median([speed.one_core for _, speed in speeds]))
+    two_cores = float(np.median([speed.two_cores for _, speed in speeds]))
+    wake_up_us = float(np.median([speed.wake_up_us for _, speed in speeds]))
+    yield (
+        f"This machine ran at {one_core:.2f} of the reference machine's speed on one core and at "
+        f"{two_cores:.2f} on two; waking a thread took {wake_up_us:.0f} µs."
+    )
+    by_block = [
+        float(np.median([speed.two_cores for number, speed in speeds if number == block]))
+        for block in sorted({number for number, _ in speeds})
+    ]
+    if max(by_block) > min(by_block) * SPEED_CHANGE:
+        yield (
+            f"Its speed on two cores changed from block to block, between {min(by_block):.2f} and "
+            f"{max(by_block):.2f}: absolute figures of this run are not those of a quiet machine."
+        )
 
 
 def control_notes(run: Run, trials: Sequence[Trial], metric: Metric) -> Iterator[str]:

@@ -28,6 +28,7 @@ __all__ = [
     "figures",
     "lag_ms",
     "or_infinite",
+    "percentiles",
     "response_ms",
     "service_ms",
     "succeeded",
