@@ -1,38 +1,42 @@
 """One load of a trial: run it while the counters are read, and derive the fields that it determines."""
 
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
 from benchmarks.deployment import Runtime
-from benchmarks.resource_usage import (
-    READ_EVERY_S,
-    ProcessRoots,
-    Reading,
-    noise_between,
-    take_reading,
-    usage_between,
+from benchmarks.load_files import (
+    LEDGER_FILE,
+    LOAD_FILE,
+    SAMPLES_FILE,
+    LoadError,
+    Restarts,
+    ServiceRecord,
+    counter_fields,
+    events_of,
+    read_json,
+    read_samples,
+    window_fields,
+    write_readings,
+    write_service,
 )
+from benchmarks.resource_usage import READ_EVERY_S, ProcessRoots, Reading, take_reading
 from benchmarks.results.command_lines import CommandLines, Timing
-from benchmarks.results.judge.window import figures
 from benchmarks.results.store.schema import Cell, Limits
-from benchmarks.results.store.trial_schema import Event, LedgerReport, MachineSpeed
-from benchmarks.service_events import checkpoint_events, epoch_ahead_ns, read_checkpoints, restart_events
+from benchmarks.results.store.trial_schema import LedgerReport, MachineSpeed
+from benchmarks.service_events import epoch_ahead_ns, read_checkpoints
 from benchmarks.subprocesses import Subprocess
 
 STOP_WITHIN_S = 15.0
 AFTER_WINDOW_WITHIN_S = 90.0
 """For the start of the generator, the drain and the reads of the ledger."""
-READINGS_FILE = "readings.json"
 
-
-class LoadError(Exception):
-    """A load without a usable record."""
+LooksAtRestarts = tuple[Restarts, Restarts]
+"""How often each component had been started again before a load and after it."""
+NO_LOOKS: LooksAtRestarts = ({}, {})
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,6 @@ class FinishedLoad:
     document: dict[str, Any]
 
 
-def events_during(load: FinishedLoad, flink: str | None, restarts: Iterable[str]) -> list[Event]:
-    """Return the checkpoints during *load*, and when the components in *restarts* stopped."""
-    t0_ns, start_ns, end_ns = (load.document[name] for name in ("t0_ns", "window_start_ns", "window_end_ns"))
-    checkpoints = checkpoint_events(read_checkpoints(flink), epoch_ahead_ns(), t0_ns, start_ns, end_ns)
-    return [*checkpoints, *restart_events(load.readings, restarts, start_ns)]
-
-
 def run_load(
     context: TrialContext, deployed: Deployed, cell: Cell, name: str, timing: Timing, seed: int
 ) -> FinishedLoad:
@@ -96,40 +93,25 @@ def run_load(
         load.wait(timing.longest_s + AFTER_WINDOW_WITHIN_S, take, READ_EVERY_S)
     finally:
         load.stop(STOP_WITHIN_S)
-    (out / READINGS_FILE).write_text(json.dumps([asdict(reading) for reading in readings]))
-    return FinishedLoad(readings, out, read_json(out / "load.json"))
+    write_readings(out, readings)
+    return FinishedLoad(readings, out, read_json(out / LOAD_FILE))
 
 
-def load_fields(context: TrialContext, load: FinishedLoad, restarts: Iterable[str]) -> dict[str, Any]:
-    """Return the fields of `LoadFigures` that *load* determines."""
+def load_fields(
+    context: TrialContext, load: FinishedLoad, restarts: LooksAtRestarts = NO_LOOKS
+) -> dict[str, Any]:
+    """Return the fields of `LoadFigures` that *load* determines, and store what they are derived from."""
     if load.document.get("cut"):
         raise LoadError("the load was stopped before its window ended")
-    start_ns, end_ns = load.document["window_start_ns"], load.document["window_end_ns"]
-    warm_up_ns = start_ns - load.document["t0_ns"]
-    samples = np.load(load.out / "samples.npy")
+    record = ServiceRecord(read_checkpoints(context.runtime.flink), epoch_ahead_ns(), *restarts)
+    write_service(load.out, record)
     return {
-        **vars(figures(samples, start_ns, end_ns)),
-        "warm_up_s": warm_up_ns / 1e9,
-        "steady": load.document.get("steady"),
-        "complaints": load.document.get("invalid", []),
-        "window_s": (end_ns - start_ns) / 1e9,
-        "window_start_ns": start_ns,
-        "window_end_ns": end_ns,
-        "usage": usage_between(load.readings, start_ns, end_ns),
-        "events": events_during(load, context.runtime.flink, restarts),
-        "noise": noise_between(load.readings, start_ns, end_ns),
-        "ledger": read_ledger(load.out / "ledger.json"),
-        "samples": str((load.out / "samples.npy").relative_to(context.folder)),
+        **window_fields(read_samples(load.out), load.document),
+        **counter_fields(load.readings, load.document),
+        "events": events_of(record, load.readings, load.document),
+        "ledger": read_ledger(load.out / LEDGER_FILE),
+        "samples": str((load.out / SAMPLES_FILE).relative_to(context.folder)),
     }
-
-
-def read_json(file: Path) -> dict[str, Any]:
-    """Return the object in *file*; raise `LoadError` where there is none."""
-    try:
-        document: dict[str, Any] = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise LoadError(f"the load wrote no usable {file.name}: {error}") from error
-    return document
 
 
 def read_ledger(file: Path) -> LedgerReport:
@@ -137,7 +119,11 @@ def read_ledger(file: Path) -> LedgerReport:
     try:
         return LedgerReport.model_validate(read_json(file))
     except (LoadError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        return LedgerReport(
-            verdict="unknown", users=0, updates=0, lost=0, doubled=0, indeterminate=0, detail=[reason]
-        )
+        return unknown_ledger(str(error).splitlines()[0])
+
+
+def unknown_ledger(reason: str) -> LedgerReport:
+    """Return a ledger of which nothing is known, and why."""
+    return LedgerReport(
+        verdict="unknown", users=0, updates=0, lost=0, doubled=0, indeterminate=0, detail=[reason]
+    )

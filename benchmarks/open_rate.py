@@ -7,7 +7,7 @@ from math import floor, log10
 from benchmarks.deployment import Runtime, Runtimes
 from benchmarks.resource_usage import ProcessRoots, take_reading
 from benchmarks.results.command_lines import Timing, is_loaded_openly, variant
-from benchmarks.results.store.schema import Cell, Run
+from benchmarks.results.store.schema import Cell, OpenPlan, Run
 from benchmarks.run_context import RunContext, discarded_trial
 from benchmarks.trial import SERVICE
 
@@ -25,24 +25,29 @@ def with_open_rate(context: RunContext, runtimes: Runtimes) -> Run:
     run = context.run
     if run.open is None or run.open_rate_per_s is not None:
         return run
-    rate = run.open.rate_per_s or next(pilot_rates(context, runtimes), None)
+    pilot_per_s = None if run.open.rate_per_s else next(pilot_throughputs(context, runtimes), None)
+    rate = common_rate(run.open, pilot_per_s)
     if rate is None:
         context.display.message("no cell could be loaded for a common rate; the run has no open loops")
     else:
         context.display.message(f"each open loop sends {rate:g} requests/s")
-    return run.model_copy(update={"open_rate_per_s": rate})
+    return run.model_copy(update={"open_rate_per_s": rate, "pilot_per_s": pilot_per_s})
 
 
-def pilot_rates(context: RunContext, runtimes: Runtimes) -> Iterator[float]:
-    """Yield the rate by each pilot that succeeds."""
+def common_rate(plan: OpenPlan, pilot_per_s: float | None) -> float | None:
+    """Return the rate that *plan* gives, or that follows from the pilot's throughput, or None."""
+    return plan.rate_per_s or (rounded_down(plan.fraction * pilot_per_s) if pilot_per_s else None)
+
+
+def pilot_throughputs(context: RunContext, runtimes: Runtimes) -> Iterator[float]:
+    """Yield the throughput of each pilot that succeeds."""
     run = context.run
-    assert run.open is not None
     cells = [cell for cell in run.cells if cell.twin_of is None and is_loaded_openly(run, cell)]
     for cell in sorted(cells, key=lambda one: in_flight(run, one))[:PILOTS_AT_MOST]:
         context.display.message(f"looking for the common rate with {cell.name}")
         trial = discarded_trial(context, cell, "pilot", runtimes.get(variant(cell)), PILOT)
         if trial.valid and trial.throughput_per_s:
-            yield rounded_down(run.open.fraction * trial.throughput_per_s)
+            yield trial.throughput_per_s
 
 
 def in_flight(run: Run, cell: Cell) -> int:

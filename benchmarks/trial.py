@@ -1,7 +1,6 @@
 """One trial: deploy, preflight, warm-up, window, ledger, stop. A failure becomes the trial's record."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from typing import Any
 
 from benchmarks import availability
 from benchmarks.deployment import PreflightError, RunningComponent, preflight
-from benchmarks.loads import STOP_WITHIN_S, Deployed, LoadError, TrialContext, load_fields, run_load
+from benchmarks.load_files import LoadError, restarts_between
+from benchmarks.loads import STOP_WITHIN_S, Deployed, TrialContext, load_fields, run_load
 from benchmarks.plan import INTERRUPTED, PlannedTrial
 from benchmarks.resource_usage import ProcessRoots
 from benchmarks.results.command_lines import Timing, load_seed
@@ -86,9 +86,14 @@ def _measure(context: TrialContext, cell: Cell, planned: PlannedTrial, loads: Tr
         target = Deployed(endpoint, url, process_roots(context, before, endpoint))
         load = run_load(context, target, cell, name, loads.timing, seed)
         opened = measure_open(context, target, cell, name, loads, seed)
-        restarts = restarted(before, context.runtime.components())
-    own = load_fields(context, load, restarts)
-    return own | {"deploy_s": deploy_s, "client": client, "restarts": restarts, "open": opened}
+        looks = restart_counts(before), restart_counts(context.runtime.components())
+    own = load_fields(context, load, looks)
+    return own | {
+        "deploy_s": deploy_s,
+        "client": client,
+        "restarts": restarts_between(*looks),
+        "open": opened,
+    }
 
 
 def measure_open(
@@ -99,7 +104,7 @@ def measure_open(
         return None
     opened = cell.model_copy(update={"load": Load(kind="open", rate_per_s=loads.open_rate_per_s)})
     load = run_load(context, target, opened, f"{name}-open", loads.open_timing, seed)
-    figures = OpenLoad(rate_per_s=loads.open_rate_per_s, **load_fields(context, load, ()))
+    figures = OpenLoad(rate_per_s=loads.open_rate_per_s, **load_fields(context, load))
     return figures.model_copy(update={"failure": open_load_failure(figures, context.limits)})
 
 
@@ -122,8 +127,6 @@ def process_roots(
     return ProcessRoots(components=service | {"endpoint": [endpoint.pid]}, ours=context.ours)
 
 
-def restarted(before: Sequence[RunningComponent], after: Sequence[RunningComponent]) -> dict[str, int]:
-    """Return which components were restarted between the states *before* and *after*, and how often."""
-    counts = Counter({one.component: one.restarts for one in after})
-    counts.subtract({one.component: one.restarts for one in before})
-    return {name: times for name, times in counts.items() if times > 0}
+def restart_counts(components: Sequence[RunningComponent]) -> dict[str, int]:
+    """Return how often each of *components* had been started again."""
+    return {one.component: one.restarts for one in components}

@@ -1,17 +1,17 @@
 """The numbers that the charts need of each cell's raw samples, read in one pass, since samples are large."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.results.judge.metrics import latency_load
 from benchmarks.results.judge.window import (
     Samples,
     due_within,
-    or_infinite,
     percentiles,
     response_ms,
     service_ms,
@@ -111,8 +111,8 @@ def latency_summary(windows: Sequence[Samples]) -> LatencySummary | None:
     failed = sum(int((~succeeded(one["status"])).sum()) for one in windows)
     if answers - failed <= 2 * TAIL_SAMPLES:
         return None
-    response = np.concatenate([or_infinite(response_ms(one), succeeded(one["status"])) for one in windows])
-    service = np.concatenate([or_infinite(service_ms(one), succeeded(one["status"])) for one in windows])
+    response = np.concatenate([_times_ms(one, response_ms) for one in windows])
+    service = np.concatenate([_times_ms(one, service_ms) for one in windows])
     fractions = 1 - np.logspace(0, np.log10(max(TAIL_SAMPLES, failed + 1) / answers), CURVE_POINTS)
     percents = [100 * float(fraction) for fraction in fractions]
     return LatencySummary(
@@ -126,6 +126,11 @@ def latency_summary(windows: Sequence[Samples]) -> LatencySummary | None:
             if answers * (100 - percent) / 100 >= TAIL_SAMPLES and math.isfinite(percentile)
         },
     )
+
+
+def _times_ms(samples: Samples, times_ms: Callable[[Samples], npt.NDArray[np.float64]]) -> Samples:
+    """Return the times of *samples*; a failed request took infinitely long."""
+    return np.where(succeeded(samples["status"]), times_ms(samples), np.inf)
 
 
 def timeline(load: LoadFigures, samples: Samples) -> CellTimeline:

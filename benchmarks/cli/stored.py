@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from benchmarks.cli.run import pass_dependencies
+from benchmarks.recomputation import StoredRun
 from benchmarks.results.columns import described
-from benchmarks.results.judge.validation import contradictions, probe_contradictions
-from benchmarks.results.store.files import read_probes, read_run, read_trials
+from benchmarks.results.store.files import read_probes, read_run, read_trials, stored_version
 from benchmarks.results.store.schema import Document, Run
 from benchmarks.results.store.trial_schema import Probe, Trial
 from benchmarks.run_context import Dependencies
 from benchmarks.subprocesses import output_of
+from benchmarks.validation import contradictions, notes
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "schema"
 TABLES_FILE = "tables.md"
@@ -55,11 +56,12 @@ def report(dependencies: Dependencies, folder: Path) -> None:
 @click.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 def validate(folder: Path) -> int:
-    """Compute every stored figure of RUN again from its samples; exit with 1 if any differs."""
-    run, trials = read_run(folder), read_trials(folder)
-    found = contradictions(folder, run, trials)
-    found += probe_contradictions(folder, run, read_probes(folder))
+    """Compute every stored number of RUN again from its raw files; exit with 1 if any differs."""
+    stored, trials = StoredRun(folder, read_run(folder), stored_version(folder)), read_trials(folder)
+    found = contradictions(stored, trials, read_probes(folder))
     for line in found:
         print(line)
+    for note in notes(stored):
+        print(f"note: {note}")
     print(f"{len(trials)} trials, {len(found)} contradictions")
     return int(bool(found))

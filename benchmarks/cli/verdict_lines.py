@@ -27,12 +27,12 @@ def verdict_lines(run: Run, analysis: Analysis) -> Iterator[str]:
 
 
 def figures_words(cell: CellFigures) -> str:
-    """Return throughput and response times of *cell*."""
-    if cell.throughput_per_s is None or cell.response_ms_p50 is None or cell.response_ms_p99 is None:
-        return f"{'-':>30}"
-    return (
-        f"{cell.throughput_per_s:6.0f}/s p50 {cell.response_ms_p50:6.1f} p99 {cell.response_ms_p99:7.1f} ms"
-    )
+    """Return throughput and response times of *cell*, each a dash where it has none."""
+    throughput, p50, p99 = cell.throughput_per_s, cell.response_ms_p50, cell.response_ms_p99
+    rate = f"{'-':>6}  " if throughput is None else f"{throughput:6.0f}/s"
+    median = "-" if p50 is None else f"{p50:.1f}"
+    tail = "-" if p99 is None else f"{p99:.1f}"
+    return f"{rate} p50 {median:>6} p99 {tail:>7} ms"
 
 
 def verdict_words(run: Run, analysis: Analysis, name: str) -> str:

@@ -1,5 +1,6 @@
 from benchmarks.deployment import RunningComponent
-from benchmarks.trial import restarted
+from benchmarks.load_files import restarts_between
+from benchmarks.trial import restart_counts
 
 
 def test_only_what_was_started_again_between_two_looks_counts() -> None:
@@ -13,4 +14,4 @@ def test_only_what_was_started_again_between_two_looks_counts() -> None:
         RunningComponent("flink", [9], 1),
         RunningComponent("endpoint", [3], 0),
     ]
-    assert restarted(before, after) == {"flink": 1}
+    assert restarts_between(restart_counts(before), restart_counts(after)) == {"flink": 1}

@@ -27,7 +27,6 @@ __all__ = [
     "due_within",
     "figures",
     "lag_ms",
-    "or_infinite",
     "percentiles",
     "response_ms",
     "service_ms",
@@ -36,7 +35,6 @@ __all__ = [
 ]
 
 Samples = npt.NDArray[Any]
-Durations = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -53,28 +51,26 @@ class Figures:
     hops_ms: dict[str, Spread]
 
 
-def figures(samples: Samples, start_ns: int, end_ns: int) -> Figures:
-    """Return the figures of the window from *start_ns* (included) to *end_ns* (excluded)."""
+def figures(samples: Samples, start_ns: int, end_ns: int, failed_ms: float = np.inf) -> Figures:
+    """Return the figures of the window from *start_ns* (included) to *end_ns* (excluded).
+
+    A failed request takes *failed_ms*: infinitely long, or NaN to leave it out, as runs before schema 5 did.
+    """
     due = due_within(samples, start_ns, end_ns)
     good = succeeded(due["status"])
     ended = samples[within(samples["ended_ns"], start_ns, end_ns)]
     ended_ns = ended["ended_ns"][succeeded(ended["status"])]
-    responses_ms = or_infinite(response_ms(due), good)
+    responses_ms = np.where(good, response_ms(due), failed_ms)
     return Figures(
         requests=count(due),
         throughput_per_s=len(ended_ns) / ((end_ns - start_ns) / 1e9),
         drift=drift(ended_ns, start_ns, end_ns),
         response_ms=spread(responses_ms),
-        service_ms=spread(or_infinite(service_ms(due), good)),
+        service_ms=spread(np.where(good, service_ms(due), failed_ms)),
         lag_ms=spread(lag_ms(due)),
         by_route=present({route: responses_ms[of_route(due, route)] for route in ROUTES}),
         hops_ms=present({hop: due[good][f"{hop}_ms"] for hop in HOPS}),
     )
-
-
-def or_infinite(durations: Durations, good: npt.NDArray[np.bool_]) -> Durations:
-    """Return *durations* with those of failed requests infinite: no answer is not a quick one."""
-    return np.where(good, durations, np.inf)
 
 
 def of_route(samples: Samples, route: str) -> npt.NDArray[np.bool_]:

@@ -78,15 +78,15 @@ def _lines(folder: Path, name: str, kind: str, model: type[Stored]) -> list[Stor
     file = folder / name
     if not file.exists():
         return []
-    version = _version(folder)
+    version = stored_version(folder)
     return [
         _validated(model, _migrated(_parse(line, file), version, kind, file), file)
         for line in _whole_lines(_text(file))
     ]
 
 
-def _version(folder: Path) -> object:
-    """Return the schema version of a run's records: that of its `run.json`."""
+def stored_version(folder: Path) -> object:
+    """Return the schema version in which a run and its records are stored: that of its `run.json`."""
     file = folder / RUN_FILE
     return _parse(_text(file), file).get("schema_version") if file.exists() else SCHEMA_VERSION
 

@@ -2,8 +2,9 @@
 
 Versions: 1. The first. 2. `Run.warm_up_at_most_s`, `Run.capacity`; `Trial.client`, `steady`, `restarts`,
 `complaints`; `probes.jsonl`. 3. `Trial.events`. 4. `LedgerReport.crossed`; samples have a column `answered`.
-5. `Run.open`, `open_rate_per_s`, `idle_cpu`; `Trial.open`, `speed_before`, `speed_after`; percentiles count
-failed requests as infinitely long (null in JSON); `CapacityPlan.search_blocks`, `Probe.spoiled`;
+5. `Run.open`, `open_rate_per_s`, `pilot_per_s`, `idle_cpu`; `Trial.open`, `speed_before`, `speed_after`;
+percentiles count failed requests as infinitely long (null in JSON); `CapacityPlan.search_blocks`,
+`Probe.spoiled`; raw values in `credits.json`, `readings.json` and `service.json` beside the samples;
 `Run.budget_s`, `measured_s`, `ended`.
 """
 
@@ -189,5 +190,7 @@ class Run(Document):
     """Whether each trial has an open loop too."""
     open_rate_per_s: float | None = None
     """The rate of those open loops; None before it was found out, or where no cell could be asked."""
+    pilot_per_s: float | None = None
+    """Throughput of the short closed loop from which that rate was derived; None where the plan gives it."""
     idle_cpu: dict[str, float] = {}
     """Component -> CPU seconds per second without any load, as read before the first trial."""

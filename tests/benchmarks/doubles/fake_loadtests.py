@@ -9,15 +9,18 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import numpy as np
 
-from loadtests.measurement.samples import SAMPLE
+from loadtests.ledger.credits import Credits, credits_text, judge_credits
+from loadtests.measurement.samples import NO_CREDIT, NO_USER, ROUTES, SAMPLE
 
 MS = 1_000_000
+USER = 3
 
 
 def samples(start_ns: int, end_ns: int, each_ms: float, seed: int, rate: float | None) -> Any:
@@ -27,6 +30,14 @@ def samples(start_ns: int, end_ns: int, each_ms: float, seed: int, rate: float |
     rows = np.zeros(int((end_ns - start_ns) / MS / gap_ms), dtype=SAMPLE)
     rows["sent_ns"] = rows["intended_ns"] = start_ns + np.arange(len(rows)) * int(gap_ms * MS)
     rows["ended_ns"] = rows["sent_ns"] + (takes_ms * MS * dice.uniform(0.9, 1.1, len(rows))).astype("i8")
+    rows["number"] = rows["operation"] = np.arange(len(rows))
+    rows["route"], rows["user"], rows["answered"], rows["credit"] = (
+        ROUTES.index("add"),
+        USER,
+        NO_USER,
+        NO_CREDIT,
+    )
+    rows["amount"] = 1
     rows["status"] = 200
     rows["total_ms"] = each_ms
     rows["endpoint_ms"] = rows["request_ms"] = rows["function_ms"] = rows["reply_ms"] = np.nan
@@ -38,16 +49,10 @@ def write(out: Path, rows: Any, window: tuple[int, int], *, balanced: bool) -> N
     t0_ns = int(rows["sent_ns"][0])
     load = {"t0_ns": t0_ns, "window_start_ns": window[0], "window_end_ns": window[1], "steady": True}
     (out / "load.json").write_text(json.dumps(load))
-    ledger = {
-        "verdict": "valid" if balanced else "invalid",
-        "users": 10,
-        "updates": len(rows),
-        "lost": 0,
-        "doubled": 0 if balanced else 1,
-        "indeterminate": 0,
-        "detail": [] if balanced else ["user 3 has 14, between 7 and 7 were added"],
-    }
-    (out / "ledger.json").write_text(json.dumps(ledger))
+    closing = len(rows) + (0 if balanced else 1)
+    credits_ = [Credits(len(rows), opening={USER: 0}, closing={USER: closing}, wanted=1, crossed=[])]
+    (out / "credits.json").write_text(credits_text(credits_))
+    (out / "ledger.json").write_text(json.dumps(asdict(judge_credits(rows, credits_))))
 
 
 def main() -> int:

@@ -2,9 +2,10 @@ import re
 
 import pytest
 
+from benchmarks.cli.verdict_lines import figures_words
 from benchmarks.results.judge.analysis import analyse
 from benchmarks.results.store.schema import LeftOut, Load
-from benchmarks.results.store.trial_schema import Noise
+from benchmarks.results.store.trial_schema import Noise, Spread
 from tests.benchmarks.results.runs import UNBALANCED, blocks_of, cell, run, trial
 
 A, B, C = cell("a"), cell("b"), cell("c")
@@ -203,3 +204,9 @@ def test_disturbances_are_told() -> None:
 
 def test_a_run_without_a_trial_can_be_analysed() -> None:
     assert analyse(run(A, B), []).comparisons[0].verdict == "invalid"
+
+
+def test_a_cell_without_a_p99_is_printed_with_its_throughput() -> None:
+    few = trial("a", 0, 100, response_ms=Spread(count=50, mean=1, p50=1, p90=1, p95=1, p99=1, max=1))
+    found = analyse(run(cell("a"), blocks=1), [few]).cells["a"]
+    assert figures_words(found) == "   100/s p50    1.0 p99       - ms"
