@@ -37,7 +37,7 @@ def test_it_shrinks_where_the_first_rate_is_missed() -> None:
     assert rates == [100, 67, 44, 54, 60, 57]
 
 
-@given(truth=st.floats(1, 10_000), precision=st.floats(0.02, 0.5), growth=st.floats(1.2, 4))
+@given(truth=st.floats(1, 10_000), precision=st.floats(1e-4, 0.5), growth=st.floats(1.2, 4))
 def test_the_capacity_found_is_within_the_precision_of_the_truth(
     truth: float, precision: float, growth: float
 ) -> None:
