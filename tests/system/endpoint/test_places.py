@@ -1,4 +1,4 @@
-"""Places for waiting requests: handed over in order, waited for briefly, and never lost."""
+"""Places for waiting requests: handed over in order, waited for while replies flow, and never lost."""
 
 import subprocess
 import sys
@@ -9,8 +9,9 @@ from time import monotonic
 import pytest
 
 from system.endpoint.messages import Outcome
-from system.endpoint.places import PLACE_WAIT_S, Places
+from system.endpoint.places import MIN_QUEUE, PATIENCE_S, Flow, Places
 from system.endpoint.waiting.thread import ThreadWaiting
+from tests.live_system import eventually
 
 
 class StepWaiter:
@@ -31,27 +32,78 @@ class StepWaiter:
     def close(self) -> None: ...
 
 
-def test_a_request_beyond_the_places_is_refused_after_a_short_wait() -> None:
-    places = Places(2, ThreadWaiting())
-    places.give_back()
-    assert [places.take() for _ in range(3)] == [True] * 3
+class Clock:
+    """A clock that a test moves, and that a wait moves: a kind of waiting, too."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.waited_s: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def waiter(self) -> "PassingWaiter":
+        return PassingWaiter(self)
+
+
+class PassingWaiter(StepWaiter):
+    """A waiter during whose wait the time passes, and nothing else happens."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(lambda: None)
+        self._clock = clock
+
+    def wait(self, timeout_s: float) -> None:
+        self._clock.waited_s.append(timeout_s)
+        self._clock.now_s += timeout_s
+
+
+def test_a_burst_after_a_rest_waits_for_the_first_replies() -> None:
+    clock = Clock()
+    places = Places(1, clock, clock)
+    clock.now_s += 1000
+    assert places.take()
+    clock.now_s += PATIENCE_S * 0.75
+    assert not places.take()
+    assert clock.waited_s == [pytest.approx(PATIENCE_S * 0.25)]
+
+
+def test_when_no_place_was_given_back_for_a_while_a_request_is_refused_without_a_wait() -> None:
+    clock = Clock()
+    places = Places(1, clock, clock)
+    assert places.take()
+    clock.now_s += PATIENCE_S
+    assert not places.take()
+    assert clock.waited_s == []
+
+
+def test_more_requests_than_places_were_given_back_in_a_second_do_not_wait() -> None:
+    now_s = 100.0
+    places = Places(1, ThreadWaiting(), lambda: now_s)
+    for _ in range(MIN_QUEUE + 4):
+        assert places.take()
+        places.give_back()
+    assert places.take()
+    got: list[bool] = []
+    waiting = [threading.Thread(target=lambda: got.append(places.take())) for _ in range(MIN_QUEUE + 4)]
+    for thread in waiting:
+        thread.start()
+    eventually(lambda: len(places._turns) == MIN_QUEUE + 4, within_s=10)
     started_s = monotonic()
     assert not places.take()
-    assert monotonic() - started_s < 1.0
+    assert monotonic() - started_s < PATIENCE_S / 2
+    for _ in waiting:
+        places.give_back()
+    for thread in waiting:
+        thread.join(30)
+    assert got == [True] * (MIN_QUEUE + 4)
 
 
-def test_while_no_place_is_given_back_a_request_is_refused_without_a_wait() -> None:
-    now_s = 100.0
-    waited: list[bool] = []
-    places = Places(1, StepWaiter(lambda: waited.append(True)), lambda: now_s)
-    assert places.take()
-    now_s += PLACE_WAIT_S * 1.01
-    assert not places.take()
-    assert waited == []
-    places.give_back()
-    assert places.take()
-    assert not places.take()
-    assert waited == [True]
+def test_the_flow_of_a_second_is_forgotten_a_second_later() -> None:
+    flow = Flow()
+    for _ in range(5):
+        flow.count(100.5)
+    assert [flow.last_second(now_s) for now_s in (100.9, 101.9, 102.0, 200.0)] == [5, 5, 0, 0]
 
 
 def test_a_place_given_back_goes_to_the_request_that_waits() -> None:
@@ -128,8 +180,8 @@ def use():
         places.give_back()
         got.append(True)
 
-gevent.joinall([gevent.spawn(use) for _ in range(20)], timeout=30, raise_error=True)
-assert len(got) == 20, len(got)
+gevent.joinall([gevent.spawn(use) for _ in range(18)], timeout=30, raise_error=True)
+assert len(got) == 18, len(got)
 assert [places.take(), places.take()] == [True, True]
 print("all got a place")
 """
