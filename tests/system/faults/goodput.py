@@ -86,6 +86,11 @@ def load(address: str, callers: int, window_s: float, out: Path) -> Level:
     )
 
 
+def goodput_of(level: Level) -> float:
+    """Return the successes per second of *level*."""
+    return level.goodput
+
+
 def row(server: str, places: int, level: Level, best: float) -> str:
     """Return *level* as a row of the table."""
     share = level.goodput / best if best else 0.0
@@ -102,10 +107,14 @@ def measure(backend: LiveSystem, server: str, arguments: argparse.Namespace) -> 
         running(endpoint(backend, server, arguments.threads, places)) as attached,
         tempfile.TemporaryDirectory() as folder,
     ):
-        levels = [
-            load(attached.endpoint, places * times, arguments.window, Path(folder) / str(times))
-            for times in MULTIPLES
+        rounds = [
+            [
+                load(attached.endpoint, places * times, arguments.window, Path(folder) / f"{number}-{times}")
+                for times in MULTIPLES
+            ]
+            for number in range(arguments.rounds)
         ]
+    levels = [sorted(same, key=goodput_of)[len(same) // 2] for same in zip(*rounds, strict=True)]
     best = max(level.goodput for level in levels)
     return [row(server, places, level, best) for level in levels]
 
@@ -116,6 +125,7 @@ def main() -> None:
     parser.add_argument("--server", action="append", help=f"may be repeated; default: {', '.join(SERVERS)}")
     parser.add_argument("--threads", type=int, default=16, help="places of a process")
     parser.add_argument("--window", type=float, default=8.0, help="seconds that count, per load")
+    parser.add_argument("--rounds", type=int, default=3, help="loads per row, of which the median is shown")
     arguments = parser.parse_args()
     print(HEAD)
     print("| --- " * HEAD.count("| ") + "|", flush=True)

@@ -24,6 +24,8 @@ STOPPED_S = 5.0
 HEALTH_WITHIN_S = 0.2
 MOST = 0.9
 """The share of the checks for which that is required here, where the callers share the endpoints' cores."""
+REFUSED_WITHIN_S = 0.1
+"""Half of the refusals at least: those of the first second wait, since replies may come yet."""
 BACK_WITHIN_S = 3.0
 RETRY_AFTER_S = 1.0
 """What a refusal asks for; each caller does as asked."""
@@ -152,6 +154,7 @@ def test_every_caller_is_answered_in_time_and_the_service_is_back_by_itself(
         assert set(its.answers) <= {(504, "timeout"), (503, "overloaded"), (503, "unavailable")}
         assert its.answers[504, "timeout"] >= PLACES
         assert its.answers[503, "unavailable"] > CALLERS
+        assert sorted(its.refusal_s)[len(its.refusal_s) // 2] < REFUSED_WITHIN_S
         assert max(its.answer_s) < DEADLINE_S + GRACE_S
         assert sorted(its.health_s)[int(MOST * len(its.health_s))] < HEALTH_WITHIN_S
         assert max(its.health_s) < GRACE_S
