@@ -8,7 +8,7 @@ meant for use.
 
 import atexit
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from itertools import count
 from typing import TYPE_CHECKING
@@ -44,6 +44,9 @@ AddressedRequest = tuple[str, str, Request]
 
 class BareApplication:
     """The WSGI application of one process over *client*, whose replies come to *reply_key*."""
+
+    close: Callable[[], None]
+    """Releases all resources; the server calls it after the last request."""
 
     def __init__(self, client: Client, waiting: WaitingKind, reply_key: str) -> None:
         self._client = client
@@ -104,7 +107,9 @@ def open_app() -> BareApplication:
     """Return the application of this process for the settings in the environment."""
     closing = ExitStack()
     atexit.register(closing.close)
-    return build_app(read_settings(os.environ), closing)
+    app = build_app(read_settings(os.environ), closing)
+    app.close = closing.close
+    return app
 
 
 def build_app(settings: EndpointSettings, closing: ExitStack) -> BareApplication:

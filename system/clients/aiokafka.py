@@ -115,7 +115,7 @@ class AioKafkaClient:
             return
         self._closed = True
         try:
-            self._call(self._stop(), CLOSE_TIMEOUT_S * 2)
+            self._call(self._stop(), OPEN_TIMEOUT_S)
         finally:
             self._thread.stop()
             self._bursts.put([])

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 OPEN_TIMEOUT_S = 8.0
 """Limit for connecting and for a query to the broker; below the 10 s of the interface."""
 
-CLOSE_TIMEOUT_S = 5.0
-"""How long queued records may delay `close`."""
+CLOSE_TIMEOUT_S = 1.5
+"""How long queued records may delay `close`; a server allows its application `CLOSE_S`."""
 
 REQUEST_TIMEOUT_S = 10.0
 """How long a fetch may stay unanswered before its connection is dropped (the broker holds it for 0.5 s)."""

@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from system.clients.equal import CLOSE_TIMEOUT_S
 from system.clients.protocol import ClientUnavailable, OnFailure
 from system.concurrency import Waiting, new_lock
 from system.functions.function import Record
 from system.functions.local import LocalFunctions
 from system.wire.partitioner import partition
 from system.wire.topics import PARTITIONS
-
-CLOSE_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ class Client(Protocol):
         """Return the settings in force that matter to a comparison (acks, linger, partitioner, ...)."""
 
     def close(self) -> None:
-        """Send what is queued (5 s at most) and end every thread and socket; a second call does nothing.
+        """Send what is queued (1.5 s at most), report the rest as failed, and end every thread and socket.
 
-        A `poll` in progress ends first.
+        A second call does nothing. A `poll` in progress ends first.
         """
 
 

@@ -39,11 +39,14 @@ WATCH_STOP_TIMEOUT_S = 0.5
 def open_app() -> EndpointFlask:
     """Return the application for the settings in the environment.
 
-    To be called in the process that serves, after its fork. When the process exits, all is closed.
+    To be called in the process that serves, after its fork. After the last request the server calls
+    `close` of the application; where nothing does, the exit of the interpreter calls it.
     """
     closing = ExitStack()
     atexit.register(closing.close)
-    return build_app(read_settings(os.environ), closing)
+    app = build_app(read_settings(os.environ), closing)
+    app.close = closing.close
+    return app
 
 
 def build_app(settings: EndpointSettings, closing: ExitStack) -> EndpointFlask:

@@ -14,6 +14,7 @@ from system.runtime.jvm import Installation
 from system.runtime.kafka import KafkaSettings
 from system.runtime.layout import Layout
 from system.runtime.state import Addresses
+from system.servers.protocol import STOP_S
 from system.wire.topics import PARTITIONS
 
 Runtime = Literal["embedded", "cluster"]
@@ -21,7 +22,7 @@ Runtime = Literal["embedded", "cluster"]
 REPLY_WITHIN_S = 10.0
 # The time that each component has to stop; together less than the 10 s that a system may take. A kill loses
 # no record: what Kafka or Flink has not written by then is read again from the log, at the next start.
-STOP_ENDPOINT_S, STOP_FUNCTIONS_S, STOP_FLINK_S, STOP_KAFKA_S = 4.0, 1.0, 1.5, 2.5
+STOP_ENDPOINT_S, STOP_FUNCTIONS_S, STOP_FLINK_S, STOP_KAFKA_S = STOP_S + 0.75, 0.5, 1.0, 1.75
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from system.servers.declaration import THREADS, DeclaredServer
 from system.servers.launchers.command_line import command
-from system.servers.protocol import BACKLOG, GRACE_S, Launch, Serving
+from system.servers.protocol import BACKLOG, STOP_S, Launch, Serving
 
 
 def _start(serving: Serving) -> Launch:
@@ -19,7 +19,7 @@ def _settings(serving: Serving) -> Mapping[str, str]:
         "backlog": str(BACKLOG),
         "backpressure": str(BACKLOG),
         "HTTP": "1.1 only",
-        "kill timeout": f"{GRACE_S} s",
+        "kill timeout": f"{STOP_S} s",
         "failed workers": "respawned",
         "access log": "off",
     }

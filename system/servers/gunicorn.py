@@ -5,13 +5,16 @@ from collections.abc import Mapping
 
 from system.servers import meinheld
 from system.servers.declaration import ONE_AT_A_TIME, THREADS, Concurrency, DeclaredServer
-from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
+from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, STOP_S, Launch, Serving
 
 CONNECTIONS = 2048
 """Connections that a gthread worker keeps open, idle ones included."""
 
 GREENLETS = 1000
 """Connections that a gevent worker serves at once: Gunicorn's default of worker_connections."""
+
+HOOKS = "python:system.servers.launchers.gunicorn_hooks"
+"""Gunicorn's configuration: functions that it calls in its workers."""
 
 LIMITS = {"request line": "4094 bytes", "header field": "8190 bytes", "header fields": "100"}
 DEFAULTS = {
@@ -29,7 +32,7 @@ def _command(serving: Serving, *kind: str) -> Launch:
         *(sys.executable, "-m", "gunicorn", *kind),
         *("--workers", str(serving.processes), "--bind", f"{serving.host}:{serving.port}"),
         *("--keep-alive", str(KEEP_ALIVE_S), "--backlog", str(BACKLOG)),
-        *("--graceful-timeout", str(GRACE_S), "--no-control-socket"),
+        *("--config", HOOKS, "--graceful-timeout", str(STOP_S), "--no-control-socket"),
         f"{serving.app}()",
     )
     return Launch(command)

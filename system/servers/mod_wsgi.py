@@ -7,7 +7,7 @@ from signal import SIGTERM
 
 from system.servers.declaration import THREADS, DeclaredServer
 from system.servers.launchers.command_line import command
-from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
+from system.servers.protocol import BACKLOG, KEEP_ALIVE_S, STOP_S, Launch, Serving
 
 SERVED = "system.servers.launchers.mod_wsgi_worker"
 MIN_CLIENTS = 256
@@ -41,7 +41,7 @@ def options(serving: Serving, root: Path, here: Path, included: Path) -> list[st
         *("--host", serving.host, "--port", str(serving.port)),
         *("--processes", str(serving.processes), "--threads", str(serving.threads)),
         *("--max-clients", str(_clients(serving))),
-        *("--keep-alive-timeout", str(KEEP_ALIVE_S), "--shutdown-timeout", str(GRACE_S)),
+        *("--keep-alive-timeout", str(KEEP_ALIVE_S), "--shutdown-timeout", str(STOP_S)),
         *("--server-backlog", str(BACKLOG), "--daemon-backlog", str(BACKLOG)),
         *("--startup-timeout", str(STARTUP_TIMEOUT_S), "--locale", "C.UTF-8", "--log-to-terminal"),
         *("--server-root", str(root), "--include-file", str(included)),
@@ -55,7 +55,7 @@ def configuration(serving: Serving) -> str:
     All threads are in one Apache process: of several, one that has too few or surplus threads would close its
     kept-alive connections without notice.
     """
-    return CONFIGURATION.format(grace_s=GRACE_S, clients=_clients(serving))
+    return CONFIGURATION.format(grace_s=STOP_S, clients=_clients(serving))
 
 
 def _settings(serving: Serving) -> Mapping[str, str]:
@@ -67,7 +67,7 @@ def _settings(serving: Serving) -> Mapping[str, str]:
         "keep-alive": f"{KEEP_ALIVE_S} s",
         "requests per connection": "no limit",
         "backlog": str(BACKLOG),
-        "graceful timeout": f"{GRACE_S} s",
+        "graceful timeout": f"{STOP_S} s",
         "access log": "off",
     }
 

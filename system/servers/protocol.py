@@ -11,8 +11,12 @@ KEEP_ALIVE_S = 75
 """How long an idle connection is kept open, by every server with such a setting."""
 BACKLOG = 2048
 """Most connections that wait to be accepted."""
-GRACE_S = 8
-"""How long a stopping server waits for requests in flight; it must have ended 10 s after its stop signal."""
+GRACE_S = 3
+"""How long a stopping server waits for requests in flight."""
+CLOSE_S = 2
+"""How long `close` of the application may last after that; a Kafka client flushes for 1.5 s at most."""
+STOP_S = GRACE_S + CLOSE_S
+"""How long after its stop signal a server may run; a worker that still runs then is killed."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Server(Protocol):
 
     A launched server replaces a killed worker. If a worker cannot build its application, the whole server
     ends with a non-zero status and the reason on standard error. After `stop_signal`, requests in flight are
-    finished, and all processes have ended within 10 s.
+    finished, each worker calls `close` of its application if that has one, and all processes have ended
+    within `STOP_S` and half a second.
     """
 
     @property

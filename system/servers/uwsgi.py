@@ -5,7 +5,7 @@ from pathlib import Path
 
 from system.servers.declaration import THREADS, DeclaredServer
 from system.servers.launchers.command_line import command
-from system.servers.protocol import BACKLOG, GRACE_S, KEEP_ALIVE_S, Launch, Serving
+from system.servers.protocol import BACKLOG, KEEP_ALIVE_S, STOP_S, Launch, Serving
 
 APP = "system.servers.launchers.uwsgi:open_app"
 HEAD_BYTES = 32768
@@ -35,7 +35,7 @@ def options(serving: Serving) -> Sequence[str]:
             "--socket-timeout",
             str(KEEP_ALIVE_S),
         ),
-        *("--disable-logging", "--no-orphans", "--worker-reload-mercy", str(GRACE_S)),
+        *("--disable-logging", "--no-orphans", "--worker-reload-mercy", str(STOP_S)),
         *("--hook-master-start", "unix_signal:15 gracefully_kill_them_all"),
     )
 
@@ -48,7 +48,7 @@ def _settings(serving: Serving) -> Mapping[str, str]:
         "keep-alive": f"{KEEP_ALIVE_S} s",
         "backlog": str(_backlog()),
         "buffer size": f"{HEAD_BYTES} bytes",
-        "graceful timeout": f"{GRACE_S} s",
+        "graceful timeout": f"{STOP_S} s",
         "request log": "off",
     }
 

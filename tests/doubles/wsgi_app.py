@@ -1,8 +1,9 @@
 """A WSGI application that shows what the server around it does; it needs nothing but a folder.
 
 `SERVED_STATE` names the folder: each request to `/hold` or `/noticed/MS` leaves a byte in `held`; the former
-waits for `release` to appear there. `SERVED_WAITING` says how a request waits in the server. As a Kafka
-client does, the application has a native thread of its own, which ends the waits.
+waits for `release` to appear there. A request to `/accepted` is answered at once; its work is done by
+`close`, which leaves a byte in `delivered` for each. `SERVED_WAITING` says how a request waits in the server.
+As a Kafka client does, the application has a native thread of its own, which ends the waits.
 """
 
 import os
@@ -27,6 +28,14 @@ class Shown:
         self.waits: list[tuple[Callable[[], bool], Waiter]] = []
         self.lock = threading.Lock()
         self.in_flight = 0
+        self.accepted = 0
+
+    def close(self) -> None:
+        """Deliver what was accepted."""
+        with self.lock:
+            accepted, self.accepted = self.accepted, 0
+        with (self.state / "delivered").open("ab") as log:
+            log.write(b"." * accepted)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = str(self.answer(environ)).encode()
@@ -41,6 +50,9 @@ class Shown:
                 return self.hold()
             case ["wait", milliseconds]:
                 self.sleep(int(milliseconds) / 1000)
+            case ["accepted"]:
+                with self.lock:
+                    self.accepted += 1
             case ["noticed", milliseconds]:
                 self.arrived()
                 self.sleep(int(milliseconds) / 1000)

@@ -55,7 +55,12 @@ class _Context(RequestContext):
 
 
 class EndpointFlask(Flask):
-    """A Flask application whose *views*, by name of the route, return an `Answer`."""
+    """A Flask application whose *views*, by name of the route, return an `Answer`.
+
+    `close` sends what is queued, logs what is lost and releases all resources; a second call does nothing.
+    """
+
+    close: Callable[[], None]
 
     def __init__(self, views: Mapping[str, View], metrics: Metrics) -> None:
         super().__init__("system.endpoint", static_folder=None)

@@ -21,6 +21,16 @@ def attribute(reference: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+def close(application: object) -> None:
+    """Call `close` of *application*, if it has one, to deliver what it accepted and release what it holds.
+
+    To be called in the worker after its last request. It may be called twice and must be bounded in time.
+    """
+    closing = getattr(application, "close", None)
+    if callable(closing):
+        closing()
+
+
 def build(app: str) -> Application:
     """Return the application from the factory *app*, `module:factory`; call it in the process that serves."""
     application: Application = attribute(app)()

@@ -12,15 +12,16 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from system.servers.launchers import command_line
-from system.servers.launchers.application import CANNOT_SERVE, Application, attribute, build
-from system.servers.protocol import BACKLOG, GRACE_S, Launch, Serving
+from system.servers.launchers.application import CANNOT_SERVE, Application, attribute, build, close
+from system.servers.protocol import BACKLOG, STOP_S, Launch, Serving
 
 WATCHED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
-KILL_AFTER_S = GRACE_S + 1
-"""Limit for the stop of a worker: its own grace period and a second to notice its end."""
+KILL_AFTER_S = STOP_S + 0.25
+"""Limit for the stop of a worker: its own, and a moment to notice its end."""
 MIN_LIFETIME_S = 1.0
 """A worker that is killed earlier is replaced only after this time, which limits the rate of forks."""
 
@@ -152,9 +153,17 @@ def main() -> None:
     arguments = parser.parse_args()
     serving = command_line.serving(arguments)
     _check_port(serving.host, serving.port)
-    serve: Serve = arguments.serve
     listening = Listening(serving.host, serving.port, serving.threads)
-    sys.exit(run(lambda: serve(build(serving.app), listening), serving.processes, arguments.stop))
+    worker = partial(_serve_and_close, arguments.serve, serving.app, listening)
+    sys.exit(run(worker, serving.processes, arguments.stop))
+
+
+def _serve_and_close(serve: Serve, app: str, listening: Listening) -> None:
+    application = build(app)
+    try:
+        serve(application, listening)
+    finally:
+        close(application)
 
 
 if __name__ == "__main__":

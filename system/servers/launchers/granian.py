@@ -1,6 +1,7 @@
 """Launcher of Granian: a worker that cannot build its application ends the server, a killed one is replaced.
 
-Granian's command does the same in both cases: it respawns the worker or ends.
+Granian's command does the same in both cases: it respawns the worker or ends. Its workers end without the
+functions that `atexit` registered; here each closes its application.
 """
 
 import multiprocessing
@@ -8,14 +9,16 @@ import os
 import signal
 import sys
 import traceback
+from functools import partial
 from multiprocessing.synchronize import Event
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server import Server as Granian
 
 from system.servers.launchers import command_line
-from system.servers.launchers.application import CANNOT_SERVE, Application, build
-from system.servers.protocol import BACKLOG, GRACE_S
+from system.servers.launchers.application import CANNOT_SERVE, Application, build, close
+from system.servers.protocol import BACKLOG, STOP_S
 
 
 def _build_or_exit(app: str, failed: Event) -> Application:
@@ -27,6 +30,21 @@ def _build_or_exit(app: str, failed: Event) -> Application:
         failed.set()
         os.kill(os.getppid(), signal.SIGTERM)
         sys.exit(CANNOT_SERVE)
+
+
+def _serve(app: str, failed: Event, worker: int, name: str | None, _loader: object, *settings: Any) -> None:
+    """Serve in a worker until its stop signal, as Granian's own main function, then close the application."""
+    built: list[Application] = []
+
+    def load() -> Application:
+        built.append(_build_or_exit(app, failed))
+        return built[0]
+
+    try:
+        Granian._spawn_wsgi_worker(worker, name, load, *settings)
+    finally:
+        for application in built:
+            close(application)
 
 
 def main() -> None:
@@ -45,9 +63,9 @@ def main() -> None:
         http=HTTPModes.http1,
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=GRACE_S,
+        workers_kill_timeout=STOP_S,
     )
-    server.serve(target_loader=lambda: _build_or_exit(serving.app, failed), wrap_loader=False)
+    server.serve(spawn_target=partial(_serve, serving.app, failed))
     if failed.is_set():
         sys.exit(CANNOT_SERVE)
 

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from system.servers.launchers.application import CANNOT_SERVE, Application, build
+from system.servers.launchers.application import CANNOT_SERVE, Application, build, close
 from system.servers.protocol import Serving
 
 _APP, _LAUNCHER, _FAILED = "SERVED_APP", "SERVED_LAUNCHER", "SERVED_FAILED"
@@ -32,4 +32,12 @@ def __getattr__(name: str) -> Application:
     if name != "application":
         raise AttributeError(name)
     globals()[name] = application = _build_or_exit()
+    _close_at_shutdown(application)
     return application
+
+
+def _close_at_shutdown(application: Application) -> None:
+    """Have mod_wsgi close *application* when the process stops, which is after its last request."""
+    import mod_wsgi
+
+    mod_wsgi.subscribe_shutdown(lambda *_event, **_details: close(application))

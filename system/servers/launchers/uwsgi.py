@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from system.servers.launchers import command_line
-from system.servers.launchers.application import Application, build
+from system.servers.launchers.application import Application, build, close
 from system.servers.launchers.draining import end_connections
 from system.servers.launchers.forking import run
 from system.servers.protocol import Serving
@@ -41,7 +42,10 @@ def _variables(serving: Serving, stop_pipe: int) -> Mapping[str, str]:
 
 def open_app() -> Application:
     """Build the application in the worker that serves it."""
+    import uwsgi
+
     application = build(os.environ[_APP])
+    uwsgi.atexit = partial(close, application)
     stop_pipe, port = int(os.environ[_STOP_PIPE]), int(os.environ[_PORT])
     threading.Thread(target=_drain_at_stop, args=(stop_pipe, port), daemon=True).start()
     return application

@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from system.clients.protocol import Client, ClientKind, ClientUnavailable, SendFailure
+from system.servers.protocol import STOP_S
 from tests.system.clients.broker import Broker, running
 from tests.system.clients.traffic import KEYS, PARTITION, TIMEOUT_S
 
@@ -158,7 +159,9 @@ def test_close_returns_while_the_broker_is_gone(real_kind: ClientKind, killable:
     sender.poll_until(lambda: len(sender.received) == 1, "a record before the outage")
     killable.kill()
     sender.send(10)
+    started_s = time.monotonic()
     client.close()
+    assert time.monotonic() - started_s < STOP_S
     killable.start()
     assert all(sender.failures[value] for value in sender.sent[1:])
     assert killable.stored(topic, PARTITION) == sender.received

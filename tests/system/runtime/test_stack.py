@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from system.cli.components import single
 from system.runtime import stack
 from system.runtime.endpoint_choice import EndpointOptions, choose
 from system.runtime.jvm import Installation, Java
 from system.runtime.layout import Layout
 from system.runtime.stack import Ports, Stack
+from system.servers.catalogue import SERVERS
+from system.servers.protocol import STOP_S
 
 JAVA = Java(Path("/java"), Path("/java/bin/java"), "17")
 INSTALLATION = Installation(JAVA, {"kafka": (), "flink": ()}, {})
@@ -48,6 +51,16 @@ def test_the_in_memory_client_needs_no_other_component(whole: Stack) -> None:
 def test_stopping_all_components_takes_less_than_ten_seconds(whole: Stack) -> None:
     total_s = sum(component.stop_within_s for component in stack.components_of(whole, INSTALLATION))
     assert total_s <= STOP_WITHIN_S - 1.0
+
+
+@pytest.mark.parametrize("name", list(SERVERS))
+def test_an_endpoint_has_more_time_to_stop_than_its_server_takes(whole: Stack, name: str) -> None:
+    server = SERVERS.load(name)
+    assert whole.endpoint is not None
+    served = replace(whole, endpoint=replace(whole.endpoint, server=server))
+    endpoint = next(one for one in stack.components_of(served, INSTALLATION) if one.name == "endpoint")
+    assert endpoint.stop_within_s > STOP_S + 0.5
+    assert single.STOP_WITHIN_S > STOP_S + 0.5
 
 
 def test_another_application_for_the_functions_is_passed_to_their_server(whole: Stack) -> None:

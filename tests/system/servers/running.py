@@ -72,6 +72,11 @@ class Running:
         held = self.state / "held"
         return held.stat().st_size if held.exists() else 0
 
+    def delivered(self) -> int:
+        """Return for how many requests to `/accepted` the work was done."""
+        delivered = self.state / "delivered"
+        return delivered.stat().st_size if delivered.exists() else 0
+
     def stop(self) -> None:
         self.process.send_signal(self.server.stop_signal)
 

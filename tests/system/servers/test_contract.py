@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -12,11 +13,14 @@ import pytest
 
 from system.servers.catalogue import SERVERS
 from system.servers.meinheld import COOPERATIVE
+from system.servers.protocol import STOP_S
 from tests.system.servers.running import Running, answered_until_refused, eventually, get_on, started
 
 MAX_MEASURED = 500
 BEYOND_CAPACITY = 8
 STOP_TIMEOUT_S = 10
+BUSY_S = 3.0
+"""Time beyond the limit for a busy machine."""
 MEINHELD_IS_MISSING = COOPERATIVE.unavailable()
 
 
@@ -118,6 +122,35 @@ def test_a_stop_under_load_answers_every_request_that_reached_the_application(
         running.stop()
         running.process.wait(STOP_TIMEOUT_S)
         assert sum(client.result() for client in clients) == running.held()
+
+
+def test_a_stop_does_the_work_of_every_request_that_was_accepted(name: str, tmp_path: Path) -> None:
+    with started(name, "open_app", tmp_path, processes=2, threads=4) as running:
+        eventually(running.answers, f"{name} answers")
+        eventually(lambda: len(running.workers()) == 2, "both workers answer")
+        with ThreadPoolExecutor(8) as pool:
+            answered = set(pool.map(lambda _: running.get("/accepted"), range(100)))
+        assert running.delivered() == 0
+        running.stop()
+        assert running.process.wait(STOP_TIMEOUT_S) == 0, running.log.read_text()
+        assert running.delivered() == 100, answered
+
+
+def test_a_request_that_does_not_end_is_cut_off_in_the_time_that_a_stop_may_take(tmp_path: Path) -> None:
+    with ExitStack() as stack, ThreadPoolExecutor(len(AVAILABLE)) as pool:
+        servers = [stack.enter_context(started(name, "open_app", tmp_path / name)) for name in AVAILABLE]
+        for running in servers:
+            eventually(running.answers, f"{running.server.name} answers")
+        hanging = [pool.submit(answered_until_refused, running, "/hold") for running in servers]
+        for running in servers:
+            eventually(running.held, f"a request hangs in {running.server.name}")
+        stopped_s = time.monotonic()
+        for running in servers:
+            running.stop()
+        for running in servers:
+            left_s = stopped_s + STOP_S + BUSY_S - time.monotonic()
+            running.process.wait(max(left_s, 0.01))
+        assert [hung.result() for hung in hanging] == [0] * len(servers)
 
 
 def test_an_application_that_cannot_be_built_ends_it_with_the_reason(name: str, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class Forking:
         return self.process
 
     def workers(self) -> set[int]:
-        return {int(entry.name) for entry in self.state.iterdir()}
+        return {int(entry.name) for entry in self.state.iterdir() if entry.name.isdigit()}
 
     def end(self) -> None:
         if self.process is None:
