@@ -83,9 +83,11 @@ def _open(settings: EndpointSettings, opened: ExitStack) -> EndpointFlask:
         in_thread = meta.asking_by(requester.waiting_by(ThreadWaiting()))
         health = HealthPort(settings.health_host, settings.health_port, in_thread)
         opened.callback(health.close)
+    batches = Batches(requester, waiting, client.partitions(USERS))
+    opened.callback(batches.stop)
     views = {
         **UserViews(requester).views(),
-        **PaymentViews(requester, Batches(requester, client.partitions(USERS))).views(),
+        **PaymentViews(requester, batches).views(),
         **meta.views(),
     }
     return EndpointFlask(views, metrics)

@@ -8,6 +8,7 @@ from system.clients.protocol import SendFailure
 from system.endpoint.http.errors import ErrorCode
 from system.wire.users_pb2 import (
     Add,
+    BatchProgress,
     Create,
     CreateUserRequest,
     Find,
@@ -62,6 +63,11 @@ def create(key_hash: bytes) -> CreateUserRequest:
 def reserve_batch(count: int, credit: int, key_hash: bytes) -> CreateUserRequest:
     """Return a request to reserve the ids 0..count-1 and number the batch."""
     return CreateUserRequest(idempotency_key=key_hash, reserve_batch=ReserveBatch(count=count, credit=credit))
+
+
+def batch_progress(done: int, key_hash: bytes) -> CreateUserRequest:
+    """Return a request to note that the users 0..done-1 of a batch have their credit."""
+    return CreateUserRequest(idempotency_key=key_hash, batch_progress=BatchProgress(done=done))
 
 
 def look_up_create(key_hash: bytes) -> CreateUserRequest:

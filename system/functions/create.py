@@ -4,6 +4,7 @@ It does not answer a create. It writes an initialisation to the topic `users`, a
 the initialisation in its own history.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from system.functions import replies
@@ -16,6 +17,7 @@ from system.functions.state import (
     KeyedOutcome,
     append_keyed,
     find_keyed,
+    replace_keyed,
 )
 from system.wire.users_pb2 import CreateUserRequest, ReserveBatch
 
@@ -23,6 +25,8 @@ FUNCTION_ID = "create"
 
 _CREATE, _RESERVE = 1, 2
 _DONE = 0
+_PARTS = 15
+"""The verdict of a batch is its progress in parts of the whole, from 0 (reserved) to 15 (done)."""
 _MAX_BATCH = 2**32 - 1
 _COUNT_BITS = 32
 
@@ -50,6 +54,8 @@ def decide(function_id: str, state: CreateState | None, request: CreateUserReque
         return state, replies.UNKNOWN_REQUEST if entry is None else _outcome(entry)
     if operation == "reserve_batch":
         return _reserve(current, request.idempotency_key, request.reserve_batch)
+    if operation == "batch_progress":
+        return _note_progress(current, request.idempotency_key, request.batch_progress.done)
     return _create(current, request.idempotency_key)
 
 
@@ -87,6 +93,18 @@ def _reserve(state: CreateState, key: bytes, request: ReserveBatch) -> Decision:
     return _accept(max(state.next_id, request.count), batch, state, key, entry)
 
 
+def _note_progress(state: CreateState, key: bytes, done: int) -> Decision:
+    """Keep the progress of a batch with its key; less than what is known changes nothing."""
+    entry = find_keyed(state.window, key) if key else None
+    if entry is None or entry.operation != _RESERVE:
+        return state, replies.UNKNOWN_REQUEST
+    count = _count(entry)
+    noted = entry._replace(verdict=_PARTS if done >= count else done * _PARTS // count)
+    if noted.verdict <= entry.verdict:
+        return state, _outcome(entry)
+    return replace(state, window=replace_keyed(state.window, key, noted)), _outcome(noted)
+
+
 def _accept(next_id: int, batch: int, before: CreateState, key: bytes, entry: KeyedOutcome) -> Decision:
     window = append_keyed(before.window, key, entry) if key else before.window
     return CreateState(next_id, batch, window), _outcome(entry)
@@ -100,4 +118,5 @@ def _outcome(entry: KeyedOutcome) -> FunctionReply | Initialisation:
     """Return the decision that *entry* records, for the request, its repeat or its look-up."""
     if entry.operation == _CREATE:
         return Initialisation(str(entry.result))
-    return replies.reserved(entry.result >> _COUNT_BITS, _count(entry))
+    count = _count(entry)
+    return replies.batch(entry.result >> _COUNT_BITS, count, entry.amount, count * entry.verdict // _PARTS)

@@ -37,9 +37,10 @@ def changed(user_id: str, credit: int) -> FunctionReply:
     return FunctionReply(200, f'{{"result": "success", "user_id": "{user_id}", "credit": {credit}}}')
 
 
-def reserved(batch: int, count: int) -> FunctionReply:
-    """Return the reply to a reservation of *count* ids."""
-    return FunctionReply(200, f'{{"batch": {batch}, "count": {count}}}')
+def batch(number: int, count: int, credit: int, done: int) -> FunctionReply:
+    """Return the reply about a batch of *count* users, of whom at least *done* have their *credit*."""
+    body = f'{{"batch": {number}, "count": {count}, "credit": {credit}, "done": {done}}}'
+    return FunctionReply(200, body)
 
 
 def insufficient_credit(credit: int, amount: int) -> FunctionReply:

@@ -96,10 +96,7 @@ class KeyedOutcome(NamedTuple):
 
 def find_keyed(window: bytes, key: bytes) -> KeyedOutcome | None:
     """Return the entry of the request with *key*, or None if *window* does not have it (any more)."""
-    key = _fixed_size(key)
-    at = window.find(key)
-    while at >= 0 and at % _ENTRY.size:
-        at = window.find(key, at + 1)
+    at = _position(window, _fixed_size(key))
     if at < 0:
         return None
     _, code, amount, result = _ENTRY.unpack_from(window, at)
@@ -108,9 +105,26 @@ def find_keyed(window: bytes, key: bytes) -> KeyedOutcome | None:
 
 def append_keyed(window: bytes, key: bytes, entry: KeyedOutcome) -> bytes:
     """Return *window* with *entry* appended, and without its oldest entry if it was full."""
+    return window[-(CAPACITY - 1) * _ENTRY.size :] + _packed(key, entry)
+
+
+def replace_keyed(window: bytes, key: bytes, entry: KeyedOutcome) -> bytes:
+    """Return *window* with *entry* in the place of the entry of *key*, or unchanged if it has none."""
+    at = _position(window, _fixed_size(key))
+    return window if at < 0 else window[:at] + _packed(key, entry) + window[at + _ENTRY.size :]
+
+
+def _position(window: bytes, key: bytes) -> int:
+    """Return where in *window* the entry of *key* begins, or -1."""
+    at = window.find(key)
+    while at >= 0 and at % _ENTRY.size:
+        at = window.find(key, at + 1)
+    return at
+
+
+def _packed(key: bytes, entry: KeyedOutcome) -> bytes:
     code = entry.operation << _VERDICT_BITS | entry.verdict
-    kept = window[-(CAPACITY - 1) * _ENTRY.size :]
-    return kept + _ENTRY.pack(_fixed_size(key), code, entry.amount, entry.result)
+    return _ENTRY.pack(_fixed_size(key), code, entry.amount, entry.result)
 
 
 def _fixed_size(key: bytes) -> bytes:

@@ -60,20 +60,22 @@ class LookUp(_message.Message):
     def __init__(self) -> None: ...
 
 class CreateUserRequest(_message.Message):
-    __slots__ = ("request_id", "reply_key", "idempotency_key", "create", "reserve_batch", "look_up")
+    __slots__ = ("request_id", "reply_key", "idempotency_key", "create", "reserve_batch", "look_up", "batch_progress")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     REPLY_KEY_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
     CREATE_FIELD_NUMBER: _ClassVar[int]
     RESERVE_BATCH_FIELD_NUMBER: _ClassVar[int]
     LOOK_UP_FIELD_NUMBER: _ClassVar[int]
+    BATCH_PROGRESS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     reply_key: str
     idempotency_key: bytes
     create: Create
     reserve_batch: ReserveBatch
     look_up: LookUp
-    def __init__(self, request_id: _Optional[str] = ..., reply_key: _Optional[str] = ..., idempotency_key: _Optional[bytes] = ..., create: _Optional[_Union[Create, _Mapping]] = ..., reserve_batch: _Optional[_Union[ReserveBatch, _Mapping]] = ..., look_up: _Optional[_Union[LookUp, _Mapping]] = ...) -> None: ...
+    batch_progress: BatchProgress
+    def __init__(self, request_id: _Optional[str] = ..., reply_key: _Optional[str] = ..., idempotency_key: _Optional[bytes] = ..., create: _Optional[_Union[Create, _Mapping]] = ..., reserve_batch: _Optional[_Union[ReserveBatch, _Mapping]] = ..., look_up: _Optional[_Union[LookUp, _Mapping]] = ..., batch_progress: _Optional[_Union[BatchProgress, _Mapping]] = ...) -> None: ...
 
 class Create(_message.Message):
     __slots__ = ()
@@ -86,6 +88,12 @@ class ReserveBatch(_message.Message):
     count: int
     credit: int
     def __init__(self, count: _Optional[int] = ..., credit: _Optional[int] = ...) -> None: ...
+
+class BatchProgress(_message.Message):
+    __slots__ = ("done",)
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    done: int
+    def __init__(self, done: _Optional[int] = ...) -> None: ...
 
 class UserResponse(_message.Message):
     __slots__ = ("request_id", "result", "status", "received_ns", "answered_ns")

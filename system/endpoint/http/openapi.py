@@ -126,7 +126,7 @@ SCHEMAS: Mapping[str, Object] = {
     "Changed": _object(result={"const": "success"}, user_id=_USER_ID, credit=_CREDIT),
     "Removed": _object(result={"const": "success"}),
     "Accepted": _object(result={"const": "accepted"}, request_id={"type": "string"}),
-    "Batch": _object(batch={"type": "integer"}, count={"type": "integer"}),
+    "Progress": _object(result={"const": "pending"}, done={"type": "integer"}, of={"type": "integer"}),
     "Description": {"type": "object", "required": ["openapi"]},
     "Message": _object(msg={"type": "string"}),
     "Live": _object(status={"const": "live"}),

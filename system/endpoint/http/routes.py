@@ -98,8 +98,9 @@ CONTRACTS: Mapping[str, Contract] = {
     ),
     "look_up": Contract(
         "Read the outcome of an accepted request",
-        "With the status and body of the request itself; 404 `invalid_id` if it is not remembered.",
-        {200: ("Changed", "Removed", "Message", "Batch"), 201: ("Created",)},
+        "With the status and body of the request itself; 202 while a batch is in progress; 404 `invalid_id` "
+        "if the request is not remembered.",
+        {200: ("Changed", "Removed", "Message"), 201: ("Created",), 202: ("Progress",)},
         ("unknown_user", "invalid_amount", "credit_limit", "insufficient_credit", "invalid_id", *NO_REPLY),
         {"invalid_id": 404},
     ),
@@ -108,12 +109,15 @@ CONTRACTS: Mapping[str, Contract] = {
     ),
     "payment_batch_init": Contract(
         "Create many users",
-        "The users 0..count-1 then have that credit, whatever they had before. One batch at a time per "
-        "process: another one gets `overloaded`. After a 503 or 504 a part may be done; repeat the request.",
+        "The users 0..count-1 then have that credit, whatever they had before. Some 8,000 users per second "
+        "are created; more than fits the deadline ends in a 504 that says how many are done, while the "
+        "rest goes on in the background. With `respond-async` the answer is 202 at once. Either way the "
+        "progress can be read at Location. One batch at a time per process: another one gets `overloaded`.",
         {200: ("Message",)},
         ("invalid_amount", *KEYED, *NO_REPLY),
         IN_PAYMENT,
         keyed=True,
+        asynchronous=True,
     ),
     "payment_find_user": Contract(
         "Read a user", "As /users/find.", {200: ("User",)}, ("unknown_user", *NO_REPLY), IN_PAYMENT
@@ -164,6 +168,11 @@ request was not sent.
 log; it is not stored yet. A GET of its `Location` returns the outcome, with the status and body that the
 request itself would have had. 404 there means that the request was lost, that 1,000 keyed requests came
 after it, or that the user does not exist: send it again with the same `Idempotency-Key`, and it is done at
-most once. If the key was used for another request, the outcome is that of the other one. The routes under
-/payment ignore the preference.
+most once. If the key was used for another request, the outcome is that of the other one. The other routes
+under /payment ignore the preference.
+
+**Batches.** With `respond-async`, `/payment/batch_init` is answered 202 when its users are reserved. The
+look-up is 202 `pending` with the number of users that are done at least, and 200 when all are. The progress
+is stored with the request's key. If `done` no longer grows, the process that filled the batch has ended: send
+the request again with the same `Idempotency-Key`, and any process goes on with it; no user takes it twice.
 """

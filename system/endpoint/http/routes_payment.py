@@ -1,15 +1,18 @@
 """Routes under /payment: the contract of a course benchmark, in which every refusal is 400."""
 
+import os
 from collections.abc import Mapping
+from time import monotonic
 
 from flask import request
 
 from system.endpoint import messages
 from system.endpoint.batches import Batches
 from system.endpoint.http import parameters
+from system.endpoint.http.batch_answers import accepted_batch, batch_outcome
 from system.endpoint.http.dispatch import View
-from system.endpoint.http.responses import Answer, RequestRefused, from_result, success
-from system.endpoint.request_reply import Requester
+from system.endpoint.http.responses import Answer, RequestRefused, from_result
+from system.endpoint.request_reply import Requester, RequestResult
 from system.wire.topics import CREATE_KEY, USERS, USERS_CREATE
 from system.wire.users_pb2 import UserRequest
 
@@ -37,12 +40,20 @@ class PaymentViews:
         return _payment_answer(from_result(self._requester.request(USERS_CREATE, CREATE_KEY, message)))
 
     def batch_init(self, count: str, money: str) -> Answer:
-        """Set the credit of the users 0..count-1 to *money*; create those that do not exist."""
+        """Set the credit of the users 0..count-1 to *money*; create those that do not exist.
+
+        Wait for that until the deadline, unless the caller prefers to ask for the outcome later.
+        """
+        end_s = monotonic() + self._requester.deadline_s
         users, credit = parameters.batch_count(count), parameters.amount(money)
-        filled = from_result(self._batches.fill(users, credit, parameters.key_hash(request.environ)))
-        if filled.status >= 300:
-            return _payment_answer(filled)
-        return success({"msg": f"The users 0..{users - 1} have a credit of {credit} each."})
+        key = parameters.key_hash(request.environ)
+        started = self._batches.start(users, credit, key or os.urandom(parameters.KEY_HASH_BYTES))
+        if isinstance(started, RequestResult):
+            return _payment_answer(from_result(started))
+        if parameters.wants_async(request.environ):
+            return accepted_batch(started)
+        self._batches.wait(started, max(end_s - monotonic(), 0))
+        return batch_outcome(started, has_key=bool(key))
 
     def find_user(self, user_id: str) -> Answer:
         """Return a user's credit."""

@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
 
 import orjson
 from flask import request
@@ -11,8 +10,9 @@ from flask import request
 from system.clients.protocol import SendFailure
 from system.endpoint import messages
 from system.endpoint.http import parameters
+from system.endpoint.http.batch_answers import accepted, looked_up
 from system.endpoint.http.dispatch import View
-from system.endpoint.http.responses import Answer, Headers, failure, from_result, success
+from system.endpoint.http.responses import Answer, failure, from_result
 from system.endpoint.messages import Request
 from system.endpoint.request_reply import Requester
 from system.wire.topics import CREATE_KEY, USERS, USERS_CREATE
@@ -65,11 +65,11 @@ class UserViews:
     def look_up(self, request_id: str) -> Answer:
         """Return the outcome of a request that was answered with 202."""
         function_id, key = parameters.parse_request_id(request_id)
-        if function_id == CREATE_KEY:
-            result = self._requester.request(USERS_CREATE, CREATE_KEY, messages.look_up_create(key))
-        else:
-            result = self._requester.request(USERS, function_id, messages.look_up_user(key))
-        return _with_location(from_result(result))
+        if function_id != CREATE_KEY:
+            return from_result(self._requester.request(USERS, function_id, messages.look_up_user(key)))
+        result = self._requester.request(USERS_CREATE, CREATE_KEY, messages.look_up_create(key))
+        reply = from_result(result)
+        return looked_up(reply) if reply.status == 200 else _with_location(reply)
 
     def _change(self, topic: str, function_id: str, message: Callable[[bytes], Request]) -> Answer:
         environ = request.environ
@@ -86,17 +86,11 @@ class UserViews:
         )
         if refusal is not None:
             return failure(refusal.error, refusal.detail)
-        request_id = parameters.request_id(function_id, key)
-        return success({"result": "accepted", "request_id": request_id}, _accepted_headers(request_id), 202)
+        return accepted(parameters.request_id(function_id, key))
 
 
 def _log_loss(failure: SendFailure) -> None:
     log.warning("a request that was answered 202 was lost: %s", failure.reason)
-
-
-def _accepted_headers(request_id: str) -> Headers:
-    location = f"/users/requests/{quote(request_id, safe='')}"
-    return (("Location", location), ("Preference-Applied", "respond-async"))
 
 
 def _with_location(answer: Answer) -> Answer:

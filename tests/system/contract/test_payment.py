@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.system.contract.client import ServiceClient
+from tests.live_system import eventually
+from tests.system.contract.client import Answer, ServiceClient
 from tests.system.contract.test_repeats import new_key
 
 pytestmark = pytest.mark.real
@@ -36,6 +37,25 @@ def test_a_repeated_batch_changes_nothing(client: ServiceClient) -> None:
     assert (again.status, again.body) == (200, first.body)
     assert client.get("/payment/find_user/0").body["credit"] == 3
     assert client.post("/payment/batch_init/3/5", Idempotency_Key=key).status == 400
+
+
+def test_an_accepted_batch_can_be_looked_up_in_any_process(
+    client: ServiceClient, another: ServiceClient
+) -> None:
+    accepted = client.post("/payment/batch_init/4000/6", Prefer="respond-async")
+    assert (accepted.status, accepted.body["result"]) == (202, "accepted")
+    seen = [reader.get(accepted.headers["location"]) for reader in (client, another)]
+    for pending in (answer for answer in seen if answer.status == 202):
+        assert (pending.body["result"], pending.body["of"]) == ("pending", 4000)
+    for reader in (client, another):
+        outcome = eventually(lambda: ended(reader.get(accepted.headers["location"])), 30)  # noqa: B023 - called here
+        assert outcome == (200, {"msg": "The users 0..3999 have a credit of 6 each."})
+    assert another.get("/payment/find_user/3999").body["credit"] == 6
+
+
+def ended(answer: Answer) -> tuple[int, object] | None:
+    """Return status and body of the answer to a look-up, None while the batch is in progress."""
+    return None if answer.status == 202 else (answer.status, answer.body)
 
 
 @pytest.mark.parametrize(

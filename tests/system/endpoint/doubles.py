@@ -151,7 +151,7 @@ def endpoint(
     meta = MetaViews(requester, reader, lambda: exposition([file], LAYOUT), client.settings())
     views = {
         **UserViews(requester).views(),
-        **PaymentViews(requester, Batches(requester, 16)).views(),
+        **PaymentViews(requester, Batches(requester, ThreadWaiting(), 16)).views(),
         **meta.views(),
     }
     watch.start()

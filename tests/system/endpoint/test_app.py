@@ -35,6 +35,16 @@ def test_several_processes_with_users_of_their_own_are_refused(settings: Endpoin
         build_app(settings.model_copy(update={"processes": 2}), closing)
 
 
+def test_a_batch_in_progress_ends_with_the_application_and_is_logged(
+    settings: EndpointSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ExitStack() as closing:
+        http = build_app(settings, closing).test_client()
+        headers = {"Prefer": "respond-async"}
+        assert http.post("/payment/batch_init/1000000/1", headers=headers).status_code == 202
+    assert "of 1000000 users; its request, repeated with the same key, goes on with it" in caplog.text
+
+
 def test_the_factory_takes_its_settings_from_the_environment_and_closes_at_exit(tmp_path: Path) -> None:
     program = """
 from system.endpoint.app import open_app

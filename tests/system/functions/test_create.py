@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from system.functions.create import Decision, Initialisation, decide
 from system.functions.replies import FunctionReply
 from system.functions.state import MAX_COUNT, MAX_CREDIT, MAX_ID, CreateState
-from system.wire.users_pb2 import Create, CreateUserRequest, LookUp, ReserveBatch
+from system.wire.users_pb2 import BatchProgress, Create, CreateUserRequest, LookUp, ReserveBatch
 
 KEY = b"the-key!"
 KEYS = st.sampled_from([b"", KEY, b"another!"])
@@ -25,6 +25,16 @@ def reserve(count: int, credit: int = 0, key: bytes = b"") -> CreateUserRequest:
 
 def look_up(key: bytes = KEY) -> CreateUserRequest:
     return CreateUserRequest(look_up=LookUp(), idempotency_key=key)
+
+
+def progress(done: int, key: bytes = KEY) -> CreateUserRequest:
+    return CreateUserRequest(batch_progress=BatchProgress(done=done), idempotency_key=key)
+
+
+def done_of(decision: FunctionReply | Initialisation) -> int:
+    assert isinstance(decision, FunctionReply)
+    done: int = json.loads(decision.body)["done"]
+    return done
 
 
 REQUESTS = st.one_of(st.builds(create, KEYS), st.builds(reserve, COUNTS, CREDITS, KEYS))
@@ -70,9 +80,9 @@ def test_ids_count_up_from_0() -> None:
 
 def test_a_batch_is_numbered_from_1_and_its_ids_are_reserved() -> None:
     state, first = run(None, create(), reserve(10))
-    assert first == (200, '{"batch": 1, "count": 10}')
+    assert first == (200, '{"batch": 1, "count": 10, "credit": 0, "done": 0}')
     state, second = run(state, reserve(3))
-    assert second == (200, '{"batch": 2, "count": 3}')
+    assert second == (200, '{"batch": 2, "count": 3, "credit": 0, "done": 0}')
     assert run(state, create())[1] == Initialisation("10")
 
 
@@ -82,6 +92,30 @@ def test_a_repeat_and_a_look_up_get_the_same_decision(request: CreateUserRequest
     later, _ = run(state, create(), reserve(100), create(b"another!"))
     assert run(later, request) == (later, first)
     assert run(later, look_up()) == (later, first)
+
+
+@given(st.integers(1, MAX_COUNT), st.lists(st.integers(0, 2**64 - 1)))
+def test_the_progress_of_a_batch_grows_and_is_never_more_than_was_noted(count: int, notes: list[int]) -> None:
+    state, _ = run(None, create(b"earlier!"), reserve(count, 5, KEY), create(b"later..!"))
+    assert state is not None
+    before = 0
+    for index, note in enumerate(notes):
+        state, decision = run(state, progress(note))
+        assert before <= done_of(decision) <= max(0, *notes[: index + 1])
+        before = done_of(decision)
+        assert run(state, look_up())[1] == run(state, reserve(count, 5, KEY))[1] == decision
+    state, decision = run(state, progress(count))
+    assert done_of(decision) == count
+    assert run(state, create(b"earlier!"))[1] == Initialisation("0")
+    assert run(state, create(b"later..!"))[1] == Initialisation(str(max(1, count)))
+
+
+@pytest.mark.parametrize("key", [b"", b"another!", b"a-create"])
+def test_progress_without_its_batch_changes_nothing(key: bytes) -> None:
+    state, _ = run(None, reserve(8, 5, KEY), create(b"a-create"))
+    after, decision = run(state, progress(8, key))
+    assert after is state
+    assert error(decision) == "invalid_id"
 
 
 @pytest.mark.parametrize("later", [0, 999, 1000])

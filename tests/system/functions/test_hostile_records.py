@@ -16,6 +16,7 @@ from system.functions.state import CreateState, UserState
 from system.functions.user import Decision
 from system.wire.users_pb2 import (
     Add,
+    BatchProgress,
     CreateUserRequest,
     Find,
     Initialise,
@@ -48,12 +49,12 @@ USER_REQUESTS = st.builds(
     ),
 )
 CREATE_REQUESTS = st.builds(
-    lambda address, count, credit: CreateUserRequest(
-        **address, reserve_batch=ReserveBatch(count=count, credit=credit)
-    ),
+    lambda address, operation: CreateUserRequest(**address, **operation),
     ADDRESSED,
-    UNSIGNED,
-    SIGNED,
+    st.one_of(
+        st.builds(lambda n, c: {"reserve_batch": ReserveBatch(count=n, credit=c)}, UNSIGNED, SIGNED),
+        st.builds(lambda done: {"batch_progress": BatchProgress(done=done)}, UNSIGNED),
+    ),
 )
 USER_RECORDS = st.one_of(st.binary(), USER_REQUESTS.map(UserRequest.SerializeToString))
 CREATE_RECORDS = st.one_of(st.binary(), CREATE_REQUESTS.map(CreateUserRequest.SerializeToString))

@@ -11,6 +11,7 @@ from system.functions.state import CreateState, UserState
 from system.wire.topics import USER_EVENTS, USERS, USERS_CREATE
 from system.wire.users_pb2 import (
     Add,
+    BatchProgress,
     Create,
     CreateUserRequest,
     Find,
@@ -43,6 +44,7 @@ CREATES = st.one_of(
     st.just(CreateUserRequest(create=Create())),
     st.just(CreateUserRequest(look_up=LookUp())),
     st.builds(lambda count: CreateUserRequest(reserve_batch=ReserveBatch(count=count)), st.integers(0, 3)),
+    st.builds(lambda done: CreateUserRequest(batch_progress=BatchProgress(done=done)), st.integers(0, 3)),
 )
 
 

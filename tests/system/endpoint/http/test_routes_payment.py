@@ -1,15 +1,23 @@
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from system.endpoint.app import build_app
 from system.endpoint.batches import CHUNK
+from system.endpoint.http.parameters import key_hash
+from system.endpoint.settings import EndpointSettings
+from system.functions.function import Record
+from system.functions.local import LocalFunctions
 from system.wire.partitioner import partition
+from system.wire.topics import USER_EVENTS, USERS
 from system.wire.users_pb2 import UserRequest, UserResponse
+from tests.live_system import eventually
 from tests.system.endpoint.doubles import Endpoint, Sent, endpoint, never, unreachable
 
 
@@ -79,10 +87,14 @@ def test_a_batch_sets_every_credit_whatever_it_was(http: FlaskClient) -> None:
 def filling(answering_chunks: Event, folder: Path, count: int) -> Iterator[Endpoint]:
     """A batch under way, whose reservation is answered at once, and its chunks after the event."""
 
+    reserved = f'{{"batch": 3, "count": {count}, "credit": 7, "done": 0}}'
+
     def answering(record: Sent) -> UserResponse | None:
         request = record.request
         if not isinstance(request, UserRequest):
-            return UserResponse(request_id=request.request_id, status=200, result='{"batch": 3, "count": 1}')
+            if not request.reply_key:
+                return None
+            return UserResponse(request_id=request.request_id, status=200, result=reserved)
         if request.reply_key and answering_chunks.wait(30):
             return UserResponse(request_id=request.request_id, status=200, result="{}")
         return None
@@ -117,21 +129,107 @@ def test_a_second_batch_meanwhile_is_refused(tmp_path: Path) -> None:
         answered.set()
 
 
-def test_a_batch_that_kafka_does_not_take_leaves_nothing_behind(tmp_path: Path) -> None:
+def outcome_of(accepted: TestResponse, http: FlaskClient) -> TestResponse:
+    """Look an accepted batch up until it is no longer pending."""
+    done: list[int] = []
+
+    def ended() -> TestResponse | None:
+        answer = http.get(accepted.location)
+        if answer.status_code != 202:
+            return answer
+        done.append(answer.json["done"] if answer.json else -1)
+        return None
+
+    outcome = eventually(ended, 30)
+    assert outcome is not None
+    assert done == sorted(done)
+    return outcome
+
+
+def test_an_accepted_batch_is_pending_until_every_user_has_the_credit(http: FlaskClient) -> None:
+    count = 5 * CHUNK
+    accepted = http.post(f"/payment/batch_init/{count}/7", headers={"Prefer": "respond-async"})
+    assert (accepted.status_code, accepted.headers["Preference-Applied"]) == (202, "respond-async")
+    assert accepted.json == {"result": "accepted", "request_id": accepted.location.rsplit("/", 1)[1]}
+    first = http.get(accepted.location)
+    assert first.json is not None
+    assert (first.status_code, first.json["result"], first.json["of"]) == (202, "pending", count)
+    assert 0 <= first.json["done"] < count
+    outcome = outcome_of(accepted, http)
+    assert outcome.status_code == 200
+    assert outcome.json == {"msg": f"The users 0..{count - 1} have a credit of 7 each."}
+    assert http.get(f"/payment/find_user/{count - 1}").json == {"user_id": str(count - 1), "credit": 7}
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}])
+def test_a_batch_past_the_deadline_is_504_with_its_progress_and_goes_on(
+    settings: EndpointSettings, headers: dict[str, str]
+) -> None:
+    short = settings.model_copy(update={"deadline_s": 0.05})
+    with ExitStack() as closing:
+        http = build_app(short, closing).test_client()
+        answer = http.post("/payment/batch_init/5000/7", headers=headers)
+        assert answer.status_code == 504
+        assert answer.json is not None
+        assert "of 5000 users have their credit" in answer.json["detail"]
+        assert "nothing was changed" not in answer.json["detail"]
+        assert outcome_of(answer, http).status_code == 200
+        if headers:
+            assert http.post("/payment/batch_init/5000/7", headers=headers).status_code == 200
+
+
+def test_a_repeat_goes_on_where_an_ended_process_stopped(tmp_path: Path) -> None:
+    functions = LocalFunctions()
+
+    def applied(record: Sent) -> UserResponse | None:
+        records = functions.apply(Record(record.topic, record.key.decode(), record.value))
+        return next((UserResponse.FromString(one.value) for one in records if one.topic == USER_EVENTS), None)
+
+    def dies_after_2000(record: Sent) -> UserResponse | None:
+        is_late = record.topic == USERS and int(record.key) >= 2000
+        return None if is_late else applied(record)
+
+    path, headers = "/payment/batch_init/3000/7", {"Idempotency-Key": "k"}
+    with endpoint(dies_after_2000, tmp_path, deadline_s=0.5) as ended:
+        assert ended.app.test_client().post(path, headers=headers).status_code == 504
+    with endpoint(applied, tmp_path) as other:
+        http = other.app.test_client()
+        pending = http.get(f"/users/requests/create-{key_hash({'HTTP_IDEMPOTENCY_KEY': 'k'}).hex()}")
+        assert (pending.status_code, pending.json) == (202, {"result": "pending", "done": 2000, "of": 3000})
+        assert http.post("/payment/pay/5/7").status_code == 200
+        assert http.post(path, headers=headers).status_code == 200
+        assert http.get("/payment/find_user/5").json == {"user_id": "5", "credit": 0}
+        written = [record for record in other.client.sent if isinstance(record.request, UserRequest)]
+    assert {
+        int(record.key) for record in written if record.request.WhichOneof("operation") == "initialise"
+    } == {*range(2000, 3000)}
+
+
+def test_a_batch_is_tried_again_after_kafka_did_not_take_a_record(tmp_path: Path) -> None:
     taken = Counter[str]()
 
-    def full_after_a_while(record: Sent) -> UserResponse | None:
+    def full_once(record: Sent) -> UserResponse | None:
         taken[record.topic] += 1
-        if taken["users"] > 990:
+        if record.topic == USERS and taken[USERS] == 991:
             unreachable(record)
-        if record.topic == "users":
+        body = '{"batch": 1, "count": 1500, "credit": 1, "done": 0}'
+        if not record.request.reply_key:
             return None
-        return UserResponse(
-            request_id=record.request.request_id, status=200, result='{"batch": 1, "count": 1}'
-        )
+        return UserResponse(request_id=record.request.request_id, status=200, result=body)
 
-    with endpoint(full_after_a_while, tmp_path) as running:
+    with endpoint(full_once, tmp_path) as running:
+        answer = running.app.test_client().post("/payment/batch_init/1500/1")
+        assert (answer.status_code, answer.json) == (
+            200,
+            {"msg": "The users 0..1499 have a credit of 1 each."},
+        )
+        assert len(running.waiting_requests) == 0
+        assert taken[USERS] == 991 + 1500
+
+
+def test_a_batch_that_cannot_be_reserved_changes_nothing(tmp_path: Path) -> None:
+    with endpoint(unreachable, tmp_path) as running:
         answer = running.app.test_client().post("/payment/batch_init/5000/1")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-        assert len(running.waiting_requests) == 0
-        assert taken["users"] == 991
+        assert {record.topic for record in running.client.sent} == {"users-create"}
+        assert running.app.test_client().post("/payment/batch_init/1/1").json == answer.json
