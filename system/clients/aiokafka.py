@@ -99,7 +99,7 @@ class AioKafkaClient:
         return values
 
     def settings(self) -> Mapping[str, str]:
-        """Return the settings passed to producer and consumer, which cannot be read back."""
+        """Return the configured settings; a test compares them with those of producer and consumer."""
         import aiokafka
 
         return {

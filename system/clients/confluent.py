@@ -103,7 +103,7 @@ class ConfluentClient:
         return [message.value() or b"" for message in messages if message.error() is None]
 
     def settings(self) -> Mapping[str, str]:
-        """Return the settings passed to librdkafka, which cannot be read back."""
+        """Return the configured settings; a test compares them with those that librdkafka prints."""
         return {
             **as_text(EQUAL),
             "delivery_timeout_ms": str(self._delivery_timeout_ms),

@@ -55,7 +55,7 @@ class Client(Protocol):
         """
 
     def settings(self) -> Mapping[str, str]:
-        """Return the settings in force that matter to a comparison (acks, linger, partitioner, ...)."""
+        """Return the configured settings that matter to a comparison (acks, linger, partitioner, ...)."""
 
     def close(self) -> None:
         """Send what is queued (1.5 s at most), report the rest as failed, and end every thread and socket.

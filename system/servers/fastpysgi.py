@@ -44,5 +44,10 @@ FASTPYSGI = DeclaredServer(
         "TCP_NODELAY": "off",
         "access log": "none",
     },
-    limits={"request body": "10000000 bytes", "request head": "under 70 KB", "header fields": "200"},
+    limits={
+        "request body": "10000000 bytes",
+        "request head": "under 70 KB",
+        "header fields": "200",
+        "escapes in the path": "UTF-8 without control characters; others get a 400 without a body",
+    },
 )

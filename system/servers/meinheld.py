@@ -36,7 +36,7 @@ DEFAULTS = {
     "backlog": "4096",
     "access log": "on",
 }
-BUILD = "+greenlet"
+BUILD = "+greenlet.2"
 """The end of the version of the repaired build that `make setup` makes."""
 LIMITS = {"header field": "8 KB", "path": "8 KB", "header fields": "128", "request body": "16 MiB"}
 

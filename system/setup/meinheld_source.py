@@ -1,6 +1,7 @@
 """Patches meinheld's source, so that it works with a greenlet that compiles on this Python.
 
-The published source reads the memory of a greenlet of 2020, whose layout differs from today's.
+The published source reads the memory of a greenlet of 2020, whose layout differs from today's. It also leaves
+an exception set when it refuses an `Upgrade` or a `CONNECT`; the next request, of another client, then fails.
 """
 
 import shutil
@@ -14,6 +15,9 @@ CALLS = """PyObject *parent = (PyObject *)PyGreenlet_GET_PARENT((PyGreenlet *)g)
   Py_XDECREF(parent); /* borrowed, as all callers expect */
   return parent;"""
 
+UPGRADES = "if (parse_new_protocol(req, buf, r, nread) == -1) {"
+CLEARS = f"{UPGRADES}\n      PyErr_Clear();"
+
 
 class UnexpectedSource(Exception):
     """The source is not the one that the patch is for; the message names the text that is missing."""
@@ -24,6 +28,7 @@ def patch(source: Path) -> None:
     header = distribution("greenlet").locate_file("greenlet/greenlet.h")
     shutil.copyfile(str(header), source / "meinheld/server/greenlet.h")
     _replace(source / "meinheld/server/greensupport.c", READS_MEMORY, CALLS)
+    _replace(source / "meinheld/server/server.c", UPGRADES, CLEARS)
     _replace(source / "setup.py", 'version="1.0.2"', f'version="1.0.2{BUILD}"')
     _replace(source / "setup.py", "'greenlet>=0.4.5,<0.5'", "'greenlet'")
 

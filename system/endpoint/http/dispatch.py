@@ -91,7 +91,7 @@ class EndpointFlask(Flask):
             context = _Context(self, environ)
         except UnicodeError:
             return failure("unknown_route", "The path is not UTF-8."), UNKNOWN
-        if environ["PATH_INFO"].startswith("//"):  # Flask would match it as one slash.
+        if environ.get("PATH_INFO", "").startswith("//"):  # Flask would match it as one slash.
             return failure("unknown_route", "The path begins with two slashes."), UNKNOWN
         context.push()
         try:

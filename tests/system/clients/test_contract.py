@@ -162,7 +162,7 @@ def test_close_ends_every_thread_and_descriptor(kind: ClientKind, kafka: str, to
     assert after[1] <= before[1]
 
 
-def test_the_settings_that_a_comparison_needs_are_equal(real_kind: ClientKind, broker: Broker) -> None:
+def test_every_client_reports_the_equal_settings(real_kind: ClientKind, broker: Broker) -> None:
     with closing(real_kind.open(broker.address, 10)) as client:
         settings = client.settings()
     assert {name: settings[name] for name in as_text(EQUAL)} == as_text(EQUAL)

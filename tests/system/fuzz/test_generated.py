@@ -8,6 +8,7 @@ import pytest
 from system.endpoint.app import build_app
 from system.endpoint.http.dispatch import EndpointFlask
 from system.endpoint.settings import EndpointSettings
+from system.servers.catalogue import SERVERS
 from tests.live_system import LiveSystem
 from tests.system.fuzz.generated import COMBINATIONS, USERS, for_each_case, validate
 
@@ -32,7 +33,7 @@ def test_in_process(app: EndpointFlask, name: str, mode: str) -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "mode"), COMBINATIONS)
-def test_over_http(running_system: LiveSystem, name: str, mode: str) -> None:
-    assert running_system.request("POST", f"/payment/batch_init/{USERS}/100")[0] == 200
-    url = running_system.addresses["endpoint"]
-    for_each_case(name, mode, OVER_HTTP, lambda case: validate(case, base_url=url))
+def test_over_http(unharmed: LiveSystem, server: str, name: str, mode: str) -> None:
+    assert unharmed.request("POST", f"/payment/batch_init/{USERS}/100")[0] == 200
+    url, limits = unharmed.addresses["endpoint"], SERVERS.load(server).limits
+    for_each_case(name, mode, OVER_HTTP, lambda case: validate(case, limits=limits, base_url=url))

@@ -2,9 +2,12 @@
 
 import random
 
+import psutil
 import pytest
 
-from tests.live_system import LiveSystem
+from tests.live_system import LiveSystem, eventually
+from tests.system.contract.client import NoAnswer, connected
+from tests.system.fuzz.conftest import processes
 from tests.system.fuzz.raw import request, send_raw
 
 pytestmark = pytest.mark.real
@@ -115,19 +118,35 @@ def is_correct(statuses: tuple[int, ...]) -> bool:
 
 
 @pytest.mark.parametrize("what", RAW_REQUESTS)
-def test_bytes_get_a_correct_answer_or_none(endpoint: LiveSystem, what: str) -> None:
-    answer = send_raw(endpoint.endpoint, RAW_REQUESTS[what])
+def test_bytes_get_a_correct_answer_or_none(unharmed: LiveSystem, what: str) -> None:
+    answer = send_raw(unharmed.endpoint, RAW_REQUESTS[what])
     assert is_correct(answer.statuses), answer
     assert answer.end != "silent", answer
 
 
-def test_random_bytes_get_a_correct_answer_or_none(endpoint: LiveSystem) -> None:
-    answers = {sent: send_raw(endpoint.endpoint, sent) for sent in noise(80)}
+def test_random_bytes_get_a_correct_answer_or_none(unharmed: LiveSystem) -> None:
+    answers = {sent: send_raw(unharmed.endpoint, sent) for sent in noise(80)}
     assert {sent: answer for sent, answer in answers.items() if not is_correct(answer.statuses)} == {}
 
 
-def test_the_service_works_after_all_of_it(endpoint: LiveSystem) -> None:
+def test_the_service_works_after_all_of_it(unharmed: LiveSystem) -> None:
     for sent in RAW_REQUESTS.values():
-        send_raw(endpoint.endpoint, sent)
-    assert endpoint.request("POST", "/users/create")[0] == 201
-    assert endpoint.request("GET", "/readyz")[0] == 200
+        send_raw(unharmed.endpoint, sent)
+    assert unharmed.request("POST", "/users/create")[0] == 201
+    assert unharmed.request("GET", "/readyz")[0] == 200
+
+
+@pytest.mark.parametrize("server", ["granian"], indirect=True)
+def test_a_worker_that_was_killed_and_replaced_is_noticed(endpoint: LiveSystem) -> None:
+    before = processes(endpoint)
+    max(before, key=psutil.Process.create_time).kill()  # The newest one is the worker.
+    eventually(lambda: len(processes(endpoint)) == len(before) and has_answer(endpoint))
+    assert processes(endpoint) != before
+
+
+def has_answer(endpoint: LiveSystem) -> bool:
+    with connected(endpoint.endpoint) as client:
+        try:
+            return client.get("/readyz").status == 200
+        except NoAnswer:
+            return False

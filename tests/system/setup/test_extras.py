@@ -10,7 +10,7 @@ from system.servers.catalogue import SERVERS
 from system.setup import extras, extras_recipes
 from system.setup.extras import failure_reason
 from system.setup.extras_recipes import ALL, LOCK, Extra, Recipe, UnknownExtra, pinned, select
-from system.setup.meinheld_source import READS_MEMORY, UnexpectedSource, patch
+from system.setup.meinheld_source import READS_MEMORY, UPGRADES, UnexpectedSource, patch
 
 PINS = """\
 cheroot==11.1.2 \\
@@ -193,6 +193,7 @@ def meinheld_source(folder: Path, setup: str = SETUP_PY) -> Path:
     server.mkdir(parents=True)
     (server / "greenlet.h").write_text("of 2020")
     (server / "greensupport.c").write_text(f"{{ {READS_MEMORY} }}")
+    (server / "server.c").write_text(f"{{ {UPGRADES} return -1; }} }}")
     (folder / "setup.py").write_text(setup)
     return folder
 
@@ -202,9 +203,10 @@ def test_meinhelds_source_gets_the_header_of_the_installed_greenlet_and_its_own_
 ) -> None:
     patch(meinheld_source(tmp_path))
     assert "PyGreenlet_GetParent" in (tmp_path / "meinheld/server/greenlet.h").read_text()
+    assert "PyErr_Clear(); return -1;" in (tmp_path / "meinheld/server/server.c").read_text()
     assert "Py_XDECREF(parent);" in (tmp_path / "meinheld/server/greensupport.c").read_text()
     assert (tmp_path / "setup.py").read_text() == (
-        """setup(version="1.0.2+greenlet", install_requires=['greenlet'])\n"""
+        """setup(version="1.0.2+greenlet.2", install_requires=['greenlet'])\n"""
     )
 
 

@@ -25,6 +25,13 @@ def test_a_path_that_is_not_in_the_table_is_an_unknown_route(method: str, http: 
         assert (answer.status_code, answer.json["error"]) == (404, "unknown_route")
 
 
+def test_a_request_without_a_path_is_an_unknown_route(http: FlaskClient) -> None:
+    environ = EnvironBuilder(method="CONNECT").get_environ()
+    del environ["PATH_INFO"]  # as under Bjoern
+    _, status, _ = run_wsgi_app(http.application, environ)
+    assert status.startswith("404")
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 def test_another_method_is_405_and_says_which_are_allowed(method: str, http: FlaskClient) -> None:
     answer = http.open("/users/create", method=method)
