@@ -168,14 +168,14 @@ def test_a_batch_past_the_deadline_is_504_with_its_progress_and_goes_on(
     short = settings.model_copy(update={"deadline_s": 0.05})
     with ExitStack() as closing:
         http = build_app(short, closing).test_client()
-        answer = http.post("/payment/batch_init/5000/7", headers=headers)
+        answer = http.post("/payment/batch_init/30000/7", headers=headers)
         assert answer.status_code == 504
         assert answer.json is not None
-        assert "of 5000 users have their credit" in answer.json["detail"]
+        assert "of 30000 users have their credit" in answer.json["detail"]
         assert "nothing was changed" not in answer.json["detail"]
         assert outcome_of(answer, http).status_code == 200
         if headers:
-            assert http.post("/payment/batch_init/5000/7", headers=headers).status_code == 200
+            assert http.post("/payment/batch_init/30000/7", headers=headers).status_code == 200
 
 
 def test_a_repeat_goes_on_where_an_ended_process_stopped(tmp_path: Path) -> None:
