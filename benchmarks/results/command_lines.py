@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.results.store.schema import Cell, Limits, Run
@@ -17,19 +17,37 @@ class Variant:
 
     baseline: str | None
     functions: str | None
+    version: str | None = None
+    """The commit whose code it runs; None is the working tree."""
+    is_control: bool = False
+    """Whether it is a second runtime of the same options, for an A/A twin."""
 
     @property
     def name(self) -> str:
         """A name that can be a folder's."""
-        parts = [self.baseline or "current", *([self.functions] if self.functions else [])]
-        return "-".join(parts).replace(":", "-").replace("/", "-")
+        version = short(self.version) if self.version else None
+        parts = [self.baseline or "current", self.functions, version, "control" if self.is_control else None]
+        return "-".join(filter(None, parts)).replace(":", "-").replace("/", "-")
+
+
+def short(commit: str) -> str:
+    """Return the first seven digits of *commit*, as Git abbreviates it."""
+    return commit[:7]
 
 
 def variant(cell: Cell) -> Variant:
     """Return the variant of the runtime that *cell* needs."""
     baseline = BASELINES.get(cell.baseline or "")
     own = baseline is not None and baseline.has_own_runtime
-    return Variant(cell.baseline if own else None, cell.functions)
+    return Variant(cell.baseline if own else None, cell.functions, cell.version, cell.own_runtime)
+
+
+@dataclass(frozen=True)
+class SystemProgram:
+    """The words that start `python -m system` of one version, and the folder to start it in (None: any)."""
+
+    words: Sequence[str]
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -73,21 +91,32 @@ class CommandLines:
     system: Sequence[str] = (sys.executable, "-m", "system")
     loadtests: Sequence[str] = (sys.executable, "-m", "loadtests")
     reports: Sequence[str] = (sys.executable, "-m", "reports")
+    versions: Mapping[str, SystemProgram] = field(default_factory=dict)
+    """Commit -> its system; that of the working tree is *system*."""
+
+    def system_folder(self, version: str | None) -> Path | None:
+        """Return the folder in which the commands of *version* of the system are started; None is any."""
+        return self._system(version).folder
+
+    def _system(self, version: str | None) -> SystemProgram:
+        return self.versions.get(version or "", SystemProgram(self.system))
 
     def up(self, wanted: Variant, data_dir: str | Path, ports: str | None = "auto") -> CommandLine:
         """Start Kafka, Flink and the functions, without an endpoint; *ports* None is the fixed ports."""
         options = {"ports": ports, "data-dir": str(data_dir)}
         parts = {"baseline": wanted.baseline, "functions": wanted.functions}
-        return [*self.system, "up", "--without-endpoint", *_options(options | parts)]
+        words = self._system(wanted.version).words
+        return [*words, "up", "--without-endpoint", *_options(options | parts)]
 
-    def status(self, data_dir: Path) -> CommandLine:
+    def status(self, wanted: Variant, data_dir: Path) -> CommandLine:
         """Print the state of each component of a running system."""
-        return [*self.system, "status", "--json", *_options({"data-dir": data_dir})]
+        words = self._system(wanted.version).words
+        return [*words, "status", "--json", *_options({"data-dir": data_dir})]
 
     def endpoint(self, cell: Cell, data_dir: str | Path, port: int = 0) -> CommandLine:
         """Start an endpoint of *cell* beside a running system; *port* 0 is a free one."""
         options = {"port": port, "data-dir": data_dir} | _endpoint_parts(cell)
-        return [*self.system, "component", "endpoint", *_options(options)]
+        return [*self._system(cell.version).words, "component", "endpoint", *_options(options)]
 
     def load(
         self, cell: Cell, host: str, seed: int, timing: Timing, limits: Limits, out: str | Path

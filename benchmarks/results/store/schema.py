@@ -5,7 +5,7 @@ Versions: 1. The first. 2. `Run.warm_up_at_most_s`, `Run.capacity`; `Trial.clien
 5. `Run.open`, `open_rate_per_s`, `pilot_per_s`, `idle_cpu`; `Trial.open`, `speed_before`, `speed_after`;
 percentiles count failed requests as infinitely long (null in JSON); `CapacityPlan.search_blocks`,
 `Probe.spoiled`; raw values in `credits.json`, `readings.json` and `service.json` beside the samples;
-`Run.budget_s`, `measured_s`, `ended`.
+`Run.budget_s`, `measured_s`, `ended`, `against`; `Cell.version`, `own_runtime`.
 """
 
 from typing import Annotated, Literal
@@ -51,6 +51,10 @@ class Cell(Document):
     """Another function server (`module:application`), as tests use to break it; None is the real one."""
     twin_of: str | None = None
     """The cell that this one repeats under another name: the A/A control."""
+    version: str | None = None
+    """The commit whose system is measured; None is the working tree."""
+    own_runtime: bool = False
+    """Whether a twin has a Kafka, a Flink and functions of its own, as two versions have them."""
 
 
 class Settings(Document):
@@ -138,6 +142,18 @@ class OpenPlan(Document):
     window_s: Positive
 
 
+class Against(Document):
+    """Another commit, whose system is measured in the same blocks as that of the working tree."""
+
+    ref: str
+    """As it was given: a commit, a tag, `HEAD~1`."""
+    commit: str
+    subject: str
+    """The first line of the commit's message."""
+    own_packages: bool = False
+    """Whether it has a virtual environment of its own, since its lock files differ."""
+
+
 class LeftOut(Document):
     """A cell that the profile names and this run cannot make, and why."""
 
@@ -186,6 +202,8 @@ class Run(Document):
     capacity: CapacityPlan | None = None
     """Whether and how capacities are sought after the trials."""
     left_out: list[LeftOut] = []
+    against: Against | None = None
+    """The other version of a run of two; each of its blocks starts all runtimes afresh."""
     open: OpenPlan | None = None
     """Whether each trial has an open loop too."""
     open_rate_per_s: float | None = None
