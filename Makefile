@@ -9,7 +9,7 @@ PROCESSES ?= 1
 THREADS ?= 64
 DEADLINE ?= 10
 MAX_WAITING ?=
-PROFILE ?= quick
+PROFILE ?= $(if $(AGAINST),against,quick)
 SCENARIO ?= mixed
 WORKERS ?= 1
 PACKAGES := .venv/.packages-$(shell sha256sum requirements.lock | cut -c1-16)
@@ -21,8 +21,8 @@ READY := .venv/.ready-$(shell cat requirements.lock $(JARS) | sha256sum | cut -c
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-bench: $(READY)  ## measure a profile and render its report (PROFILE=quick, RESUME=results/RUN)
-	$(PY) -m benchmarks run $(PROFILE) $(if $(RESUME),--resume $(RESUME))
+bench: $(READY)  ## measure a profile and render its report (PROFILE=quick, AGAINST=HEAD~1, RESUME=results/RUN)
+	$(PY) -m benchmarks run $(PROFILE) $(if $(AGAINST),--against $(AGAINST)) $(if $(RESUME),--resume $(RESUME))
 
 test: check  ## check, and run every test, those on real Kafka and Flink included
 	$(PY) -m pytest

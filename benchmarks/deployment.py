@@ -85,12 +85,15 @@ class Runtime:
 
     def __init__(self, commands: CommandLines, variant: Variant, folder: Path) -> None:
         self.variant = variant
-        self.data_dir = folder / "runtime" / variant.name
+        # Absolute, since the commands of another version are started in its folder.
+        self.data_dir = folder.absolute() / "runtime" / variant.name
         self._commands = commands
         self._logs = folder / "logs" / f"runtime-{variant.name}"
         self._logs.mkdir(parents=True, exist_ok=True)
         command = commands.up(variant, self.data_dir)
-        self._child = Subprocess(f"runtime {variant.name}", command, self._logs / "up.log")
+        self._system_folder = commands.system_folder(variant.version)
+        log = self._logs / "up.log"
+        self._child = Subprocess(f"runtime {variant.name}", command, log, self._system_folder)
         self.flink: str | None = None
         """URL of Flink's web page, once it is ready."""
 
@@ -109,7 +112,8 @@ class Runtime:
 
     def components(self) -> list[RunningComponent]:
         """Return the state of each component, endpoints included."""
-        document = json.loads(output_of(self._commands.status(self.data_dir), STATUS_WITHIN_S))
+        command = self._commands.status(self.variant, self.data_dir)
+        document = json.loads(output_of(command, STATUS_WITHIN_S, self._system_folder))
         return [
             RunningComponent(one["component"], one["pids"], one["restarts"]) for one in document["components"]
         ]
@@ -140,9 +144,13 @@ class Runtimes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+        shutil.rmtree(self._folder / "runtime", ignore_errors=True)
+
+    def stop(self) -> None:
+        """Stop every runtime; each that is asked for afterwards is a fresh one."""
         for variant in list(self._running):
             self._running.pop(variant).stop()
-        shutil.rmtree(self._folder / "runtime", ignore_errors=True)
 
     def pids(self) -> list[int]:
         """Return the parent process of each runtime."""

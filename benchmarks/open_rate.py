@@ -20,12 +20,13 @@ def with_open_rate(context: RunContext, runtimes: Runtimes) -> Run:
     """Return the run of *context* with the rate of its open loops, found by a short closed loop if need be.
 
     The cell that is asked is the one with the fewest requests in flight, since it carries least; a pilot that
-    fails is followed by one of the next cell. Without any the run goes on without open loops.
+    fails is followed by one of the next cell. Of two versions each is asked, and the slower one sets the
+    rate. Without any pilot the run goes on without open loops.
     """
     run = context.run
     if run.open is None or run.open_rate_per_s is not None:
         return run
-    pilot_per_s = None if run.open.rate_per_s else next(pilot_throughputs(context, runtimes), None)
+    pilot_per_s = None if run.open.rate_per_s else slowest_pilot(context, runtimes)
     rate = common_rate(run.open, pilot_per_s)
     if rate is None:
         context.display.message("no cell could be loaded for a common rate; the run has no open loops")
@@ -39,10 +40,18 @@ def common_rate(plan: OpenPlan, pilot_per_s: float | None) -> float | None:
     return plan.rate_per_s or (rounded_down(plan.fraction * pilot_per_s) if pilot_per_s else None)
 
 
-def pilot_throughputs(context: RunContext, runtimes: Runtimes) -> Iterator[float]:
-    """Yield the throughput of each pilot that succeeds."""
+def slowest_pilot(context: RunContext, runtimes: Runtimes) -> float | None:
+    """Return the lowest throughput of one pilot per version; None where no pilot succeeds."""
+    versions = dict.fromkeys(cell.version for cell in context.run.cells)
+    found = [next(pilot_throughputs(context, runtimes, version), None) for version in versions]
+    return min((throughput for throughput in found if throughput is not None), default=None)
+
+
+def pilot_throughputs(context: RunContext, runtimes: Runtimes, version: str | None) -> Iterator[float]:
+    """Yield the throughput of each pilot of a cell of *version* that succeeds."""
     run = context.run
-    cells = [cell for cell in run.cells if cell.twin_of is None and is_loaded_openly(run, cell)]
+    loaded = [cell for cell in run.cells if cell.twin_of is None and is_loaded_openly(run, cell)]
+    cells = [cell for cell in loaded if cell.version == version]
     for cell in sorted(cells, key=lambda one: in_flight(run, one))[:PILOTS_AT_MOST]:
         context.display.message(f"looking for the common rate with {cell.name}")
         trial = discarded_trial(context, cell, "pilot", runtimes.get(variant(cell)), PILOT)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from benchmarks.profile import Exclusion, NamedCell, Profile, ProfileError
-from benchmarks.results.command_lines import Timing, timing, variant
+from benchmarks.results.command_lines import Timing, short, timing, variant
 from benchmarks.results.store.schema import Cell, LeftOut, Load, Run
 from benchmarks.results.store.trial_schema import Trial
 
@@ -47,6 +47,26 @@ def expand(profile: Profile, names: CatalogueNames) -> list[Cell]:
         *cells,
         by_name[profile.twin].model_copy(update={"name": f"{profile.twin} (A/A)", "twin_of": profile.twin}),
     ]
+
+
+def with_version(cells: Sequence[Cell], commit: str) -> list[Cell]:
+    """Return *cells* without baselines, each followed by the same one of *commit*.
+
+    Twins are not repeated. They get a runtime of their own, since the two versions have one each, and the A/A
+    pair must show the noise of that too.
+    """
+    kept: list[Cell] = []
+    for cell in cells:
+        if cell.baseline is None and cell.twin_of is None:
+            other = {"name": other_name(cell.name, commit), "version": commit}
+            kept += [cell, cell.model_copy(update=other)]
+    twins = [cell for cell in cells if cell.baseline is None and cell.twin_of is not None]
+    return [*kept, *(twin.model_copy(update={"own_runtime": True}) for twin in twins)]
+
+
+def other_name(cell: str, commit: str) -> str:
+    """Return the name of *cell* in the version *commit*."""
+    return f"{cell} (at {short(commit)})"
 
 
 def excluded(profile: Profile, names: CatalogueNames) -> list[LeftOut]:
@@ -115,7 +135,7 @@ def run_estimate_s(run: Run, trials: int) -> float:
     """Return how long *trials* trials of *run* and the start of its runtimes are likely to take."""
     runtimes = len({variant(cell) for cell in run.cells})
     warming_s = trial_estimate_s(warming(run)) if run.runtime_warm_up_s else 0.0
-    starts_s = runtimes * (RUNTIME_START_S + warming_s)
+    starts_s = runtimes * (run.blocks if run.against else 1) * (RUNTIME_START_S + warming_s)
     trials_s = within_budget_s(run, trials * trial_estimate_s(timing(run)))
     return trials_s + starts_s + capacity_estimate_s(run) + REPORT_S
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.deployment import Runtime, Runtimes
 from benchmarks.ending import due
-from benchmarks.environment import read_environment
+from benchmarks.environment import ROOT, read_environment
 from benchmarks.loads import TrialContext
 from benchmarks.machine_speed import measure_speed
 from benchmarks.plan import PlannedTrial, warming
@@ -27,6 +27,8 @@ class Dependencies:
     commands: CommandLines = field(default_factory=CommandLines)
     read_environment: Callable[[], Environment] = read_environment
     measure_speed: Callable[[], MachineSpeed] = measure_speed
+    checkout: Path = ROOT
+    """Where another version of this code comes from."""
 
 
 @dataclass(frozen=True)

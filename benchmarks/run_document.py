@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import availability
-from benchmarks.plan import CatalogueNames, draw_order, excluded, expand
-from benchmarks.profile import Profile
+from benchmarks.plan import CatalogueNames, draw_order, excluded, expand, other_name, with_version
+from benchmarks.profile import Profile, ProfileError
 from benchmarks.results.judge.sequential import blocks_needed
 from benchmarks.results.store.files import write_run
-from benchmarks.results.store.schema import Cell, Environment, LeftOut, Run
+from benchmarks.results.store.schema import Against, Cell, Environment, LeftOut, Run, Settings
 from benchmarks.results.store.trial_schema import Trial
 
 PLANNED = (
@@ -32,6 +32,7 @@ PLANNED_TOO = (
     "order",
     "capacity",
     "open",
+    "against",
 )
 
 
@@ -43,8 +44,17 @@ class UnfitError(Exception):
         self.exit_code = exit_code
 
 
-def plan_run(name: str, profile: Profile, names: CatalogueNames, environment: Environment) -> Run:
-    """Return the run that *profile* asks for, on this machine and starting now."""
+def plan_run(
+    name: str,
+    profile: Profile,
+    names: CatalogueNames,
+    environment: Environment,
+    against: Against | None = None,
+) -> Run:
+    """Return the run that *profile* asks for, on this machine and starting now.
+
+    With *against* each cell is measured in that version too; baselines and capacities are left out.
+    """
     wanted = expand(profile, names)
     refusals = {cell.name: availability.refusal(cell) for cell in wanted}
     cells = [
@@ -55,7 +65,7 @@ def plan_run(name: str, profile: Profile, names: CatalogueNames, environment: En
         raise UnfitError(f"the reference {profile.reference} cannot run here: {refusal}", 3)
     now = datetime.now(UTC)
     blocks = blocks_of(profile, cells)
-    return Run(
+    run = Run(
         run_id=f"{name}-{now:%Y%m%d-%H%M%S}",
         profile=name,
         seed=profile.seed,
@@ -77,6 +87,34 @@ def plan_run(name: str, profile: Profile, names: CatalogueNames, environment: En
         open=profile.open,
         left_out=[*excluded(profile, names), *refused],
     )
+    return of_two_versions(run, profile, against) if against else run
+
+
+def of_two_versions(run: Run, profile: Profile, against: Against) -> Run:
+    """Return *run* with each cell in the version *against* too, without baselines and capacities."""
+    reason = "a baseline is not compared with another version of itself"
+    baselines = [LeftOut(cell=cell.name, reason=reason) for cell in run.cells if cell.baseline is not None]
+    cells = with_version(run.cells, against.commit)
+    blocks = blocks_of(profile, cells)
+    more = {
+        "cells": cells,
+        "blocks": blocks,
+        "order": draw_order(cells, blocks, profile.seed),
+        "reference": version_reference(cells, run.reference, against),
+        "left_out": [*run.left_out, *baselines],
+        "capacity": None,
+        "against": against,
+    }
+    return run.model_copy(update=more)
+
+
+def version_reference(cells: Sequence[Cell], wanted: str, against: Against) -> str:
+    """Return the cell of the other version that is the reference: that of *wanted*, or else the first."""
+    others = [cell.name for cell in cells if cell.version is not None]
+    if not others:
+        raise ProfileError("every cell of the profile is a baseline, and those are of one version only")
+    name = other_name(wanted, against.commit)
+    return name if name in others else others[0]
 
 
 def blocks_of(profile: Profile, cells: Sequence[Cell]) -> int:
@@ -101,8 +139,14 @@ def plan_differences(before: Run, now: Run) -> list[str]:
 
 def with_settings(run: Run) -> Run:
     """Return *run* with the settings in force of each cell's server."""
-    settings = {cell.name: availability.settings(cell) for cell in run.cells}
+    settings = {cell.name: settings_of(cell) for cell in run.cells}
     return run.model_copy(update={"settings": settings})
+
+
+def settings_of(cell: Cell) -> Settings:
+    """Return the settings of *cell*; those of another version's server are not known here."""
+    known = availability.settings(cell)
+    return known if cell.version is None else known.model_copy(update={"server": {}})
 
 
 def with_clients(run: Run, trials: Sequence[Trial]) -> Run:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -16,7 +17,7 @@ from benchmarks.results.store.files import append_trial, write_run
 from benchmarks.results.store.schema import Cell, Run
 from benchmarks.results.store.trial_schema import Trial
 from benchmarks.run_context import RunContext, loads_of, make_trial, start, warm
-from benchmarks.run_document import with_clients
+from benchmarks.run_document import UnfitError, with_clients
 from benchmarks.trial import interrupted_trial
 
 
@@ -31,9 +32,13 @@ def make_run(context: RunContext, trials: Sequence[Trial]) -> tuple[Run, list[Tr
         start(context, runtimes, [cells[name] for name in needed_cells(context, made)])
         context = prepared(context, runtimes)
         durations_s: list[float] = []
+        block = None
         while missing := context.missing(made):
             show_start(context, missing[0], made, durations_s)
             started_s = time.monotonic()
+            if context.run.against and block not in (None, missing[0].block):
+                renew(context, runtimes, missing[0].block)
+            block = missing[0].block
             made.append(stored_trial(context, cells[missing[0].cell], missing[0], runtimes))
             durations_s.append(time.monotonic() - started_s)
             context = after_trial(context, made, durations_s[-1])
@@ -42,6 +47,18 @@ def make_run(context: RunContext, trials: Sequence[Trial]) -> tuple[Run, list[Tr
         if context.run.capacity:
             make_probes(context, context.run.capacity, made, runtimes)
     return context.run, made
+
+
+def renew(context: RunContext, runtimes: Runtimes, block: int) -> None:
+    """Start every runtime that *block* needs afresh.
+
+    Two runtimes of the same code differ for as long as they run, by what their Java has compiled; only fresh
+    ones in each block make that a part of the noise between blocks.
+    """
+    runtimes.stop()
+    cells = [cell for cell in context.run.cells if cell.name in context.run.order[block]]
+    with suppress(UnfitError):  # the trials try once more, and record why it fails
+        start(context, runtimes, cells)
 
 
 def prepared(context: RunContext, runtimes: Runtimes) -> RunContext:

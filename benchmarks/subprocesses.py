@@ -26,9 +26,12 @@ class SubprocessError(Exception):
 
 
 class Subprocess:
-    """A process in its own session, so that a Ctrl-C in the terminal reaches only the parent."""
+    """A process in its own session, so that a Ctrl-C in the terminal reaches only the parent.
 
-    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+    It is started in *folder*, by default in that of this process.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], log: Path, folder: Path | None = None) -> None:
         self.name = name
         self.log = log
         self._output = log.with_suffix(".out")
@@ -36,6 +39,7 @@ class Subprocess:
         with self._output.open("wb") as output, log.open("ab") as errors, _signals_blocked():
             self._process = subprocess.Popen(
                 list(command),
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
@@ -107,11 +111,16 @@ class Subprocess:
         return SubprocessError(f"{self.name} ended with code {code}: {self.last_line()}", code)
 
 
-def output_of(command: Sequence[str], within_s: float) -> str:
-    """Run *command* to its end and return what it printed; raise `SubprocessError` if it fails or is late."""
+def output_of(command: Sequence[str], within_s: float, folder: Path | None = None) -> str:
+    """Run *command* in *folder* to its end and return what it printed.
+
+    Raise `SubprocessError` if it fails or is late.
+    """
     name = " ".join(command[:3])
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=within_s, check=True)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=within_s, check=True
+        )
     except subprocess.TimeoutExpired as error:
         raise SubprocessError(f"{name} did not answer in {within_s:g} s") from error
     except subprocess.CalledProcessError as error:

@@ -112,7 +112,8 @@ def measure_open(
 def deployed(context: TrialContext, cell: Cell, name: str) -> Iterator[tuple[Subprocess, str]]:
     """Start an endpoint of *cell*, yield its process and URL, and stop it afterwards."""
     command = context.commands.endpoint(cell, context.runtime.data_dir)
-    endpoint = Subprocess("endpoint", command, context.folder / "logs" / f"{name}-endpoint.log")
+    log = context.folder / "logs" / f"{name}-endpoint.log"
+    endpoint = Subprocess("endpoint", command, log, context.commands.system_folder(cell.version))
     try:
         yield endpoint, endpoint.wait_ready(DEPLOY_WITHIN_S)["endpoint"]
     finally:

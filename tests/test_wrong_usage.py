@@ -10,7 +10,7 @@ import pytest
     ("arguments", "reported"),
     [
         ("benchmarks nope", "nope"),
-        ("benchmarks run nope", "choose one of capacity, clients, full, quick, servers"),
+        ("benchmarks run nope", "choose one of against, capacity, clients, full, quick, servers"),
         ("benchmarks run quick --blocks x", "'x' is not a valid integer"),
         ("loadtests run --out results", "'--host'"),
         ("loadtests run --host http://127.0.0.1:9 --out results --scenario nope", "'read-mostly'"),

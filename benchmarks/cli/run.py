@@ -1,21 +1,26 @@
 """`run PROFILE`: make a run, or resume one, render its report and print its verdicts."""
 
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
 
+from benchmarks.against import other_version
 from benchmarks.availability import catalogue_names
 from benchmarks.cli.verdict_lines import verdict_lines
 from benchmarks.environment import differences
 from benchmarks.plan import remaining, run_estimate_s
 from benchmarks.profile import Profile, find_profile, read_profile
 from benchmarks.progress import duration, progress_display
-from benchmarks.results.command_lines import CommandLines
+from benchmarks.results.command_lines import CommandLines, short
 from benchmarks.results.judge.analysis import Analysis, analyse
 from benchmarks.results.judge.sequential import difference_found
+from benchmarks.results.judge.version_comparison import VersionComparison, compare_versions, version_lines
 from benchmarks.results.store.files import drop_torn_line, read_probes, read_run, read_trials, write_run
-from benchmarks.results.store.schema import Run
+from benchmarks.results.store.schema import Against, Run
 from benchmarks.results.store.trial_schema import Trial
 from benchmarks.run_context import Dependencies, RunContext
 from benchmarks.run_document import (
@@ -42,6 +47,7 @@ pass_dependencies = click.make_pass_decorator(Dependencies)
 @click.command()
 @click.argument("profile")
 @click.option("--resume", type=click.Path(path_type=Path), help="Folder of a run to resume.")
+@click.option("--against", metavar="REF", help="A commit or tag to measure in the same blocks.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--blocks", type=click.IntRange(min=1), help="Blocks, instead of the profile's.")
 @click.option(
@@ -63,15 +69,40 @@ def run(
     /,
     profile: str,
     resume: Path | None,
+    against: str | None,
     results: Path,
     **overrides: float | None,
 ) -> int:
-    """Measure PROFILE (a name of `list profiles`, or a .toml file) and render its report."""
+    """Measure PROFILE (a name of `list profiles`, or a .toml file) and render its report.
+
+    With --against, measure each cell in two versions, that of the working tree and REF; exit with 1 where the
+    working tree is worse by more than the smallest difference that matters.
+    """
     file = find_profile(profile)
     wanted = overridden(read_profile(file), overrides)
-    plan = plan_run(file.stem, wanted, catalogue_names(), dependencies.read_environment())
+    dependencies, other = with_other_version(dependencies, resume, against)
+    plan = plan_run(file.stem, wanted, catalogue_names(), dependencies.read_environment(), other)
     folder, plan, trials = resumed_run(resume, plan) if resume else new_run(results, plan)
     return execute(folder, plan, trials, dependencies)
+
+
+def with_other_version(
+    dependencies: Dependencies, resume: Path | None, ref: str | None
+) -> tuple[Dependencies, Against | None]:
+    """Return *dependencies* that can start the version *ref* too, and that version.
+
+    Without *ref* it is the one of the run to *resume*, if it has one.
+    """
+    stored = read_run(resume).against if resume else None
+    if ref is None and stored is None:
+        return dependencies, None
+    commands = dependencies.commands
+    wanted = ref or (stored.commit if stored else "")
+    other = other_version(dependencies.checkout, wanted, commands.system, partial(click.echo, err=True))
+    same = stored is not None and stored.commit == other.against.commit
+    against = stored if same else other.against
+    versions = {other.against.commit: other.program}
+    return replace(dependencies, commands=replace(commands, versions=versions)), against
 
 
 def overridden(profile: Profile, overrides: dict[str, float | None]) -> Profile:
@@ -165,14 +196,29 @@ def remove_if_empty(folder: Path) -> None:
 
 
 def conclude(folder: Path, finished: Run, trials: list[Trial], commands: CommandLines) -> int:
-    """Print the verdicts, render the report, and return 1 where a cell has no valid result."""
+    """Print the verdicts, render the report, and return 1 where a cell has no valid result.
+
+    Of two versions, return 1 also where that of the working tree has lost.
+    """
     analysis = analyse(finished, trials, read_probes(folder))
-    for line in verdict_lines(finished, analysis):
+    comparison = compare_versions(finished, trials)
+    for line in result_lines(finished, analysis, comparison):
         print(line)
     output_of(commands.report(folder), REPORT_WITHIN_S)
     refresh_index(folder.parent, commands)
+    if comparison:
+        print(f"summary: {folder / 'against.md'}")
     print(f"report: {folder / 'report.html'}")
-    return int(has_failed(analysis))
+    return int(has_failed(analysis) or (comparison is not None and comparison.has_failed))
+
+
+def result_lines(run: Run, analysis: Analysis, comparison: VersionComparison | None) -> Iterator[str]:
+    """Yield the verdicts on the cells, or on the change of each between two versions."""
+    if comparison is None:
+        yield from verdict_lines(run, analysis)
+        return
+    yield from version_lines(comparison, short(comparison.against.commit))
+    yield from (f"note: {note}" for note in analysis.notes)
 
 
 def refresh_index(results: Path, commands: CommandLines) -> None:

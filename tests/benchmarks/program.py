@@ -39,9 +39,12 @@ def dependencies() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT)}
 
 
-def call(*arguments: str, faults: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def call(
+    *arguments: str, faults: tuple[str, ...] = (), folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*arguments, faults=faults),
+        cwd=folder,
         capture_output=True,
         text=True,
         env=dependencies(),

@@ -85,7 +85,7 @@ def test_a_file_that_is_not_toml_is_refused() -> None:
 
 
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ProfileError, match="'quik' is not known; choose one of capacity, clients, full, q"):
+    with pytest.raises(ProfileError, match="'quik' is not known; choose one of against, capacity, clients"):
         find_profile("quik")
 
 

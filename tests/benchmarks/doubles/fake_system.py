@@ -2,6 +2,8 @@
 
 Faults are asked for before the command: `--up-fails`, `--deploy-fails SERVER`, `--runtime-dies-after N`,
 `--restarts COMPONENT` (again at each look), `--closes SERVER` (each connection, whatever it declares).
+
+A version of this code is as fast as the file `request-ms` in the folder says in which it is started.
 """
 
 import argparse
@@ -14,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
 from typing import ClassVar
+
+REQUEST_MS = Path("request-ms")
 
 
 class Endpoint(BaseHTTPRequestHandler):
@@ -81,6 +85,7 @@ def component(options: argparse.Namespace) -> int:
     count_deployment(options)
     Endpoint.closes = options.baseline == "seed_2020" or options.closes == options.server
     Endpoint.which = {"server": options.server, "client": options.client, "baseline": options.baseline}
+    Endpoint.which["request_ms"] = REQUEST_MS.read_text() if REQUEST_MS.exists() else None
     server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"ready endpoint=http://127.0.0.1:{server.server_port}", flush=True)
