@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-from benchmarks.results.command_lines import CommandLines, load_seed, timing, variant
+from benchmarks.results.command_lines import CommandLines, load_seed, short, timing, variant
 from benchmarks.results.store.schema import Cell, Run
 
 PORT = 5000
@@ -25,8 +25,9 @@ class Repeat:
 def whole_run(run: Run) -> list[str]:
     """Return how to make the run again, check its figures and render it."""
     folder = f"results/{run.run_id}"
+    against = ["--against", run.against.commit] if run.against else []
     return [
-        f"python -m benchmarks run {run.profile}",
+        shlex.join(["python", "-m", "benchmarks", "run", run.profile, *against]),
         f"python -m benchmarks validate {folder}",
         shlex.join(LINES.report(folder)),
     ]
@@ -34,7 +35,19 @@ def whole_run(run: Run) -> list[str]:
 
 def repeats(run: Run) -> list[Repeat]:
     """Return how to make a trial of each cell in the first block."""
-    return [Repeat(cell.name, [up(cell), endpoint(cell), load(run, cell)]) for cell in run.cells]
+    return [
+        Repeat(cell.name, [*in_version(cell, up(cell), endpoint(cell)), load(run, cell)])
+        for cell in run.cells
+    ]
+
+
+def in_version(cell: Cell, *lines: str) -> list[str]:
+    """Return *lines* as they are started in a worktree of the version of *cell*."""
+    if cell.version is None:
+        return list(lines)
+    tree = f"../at-{short(cell.version)}"
+    made = shlex.join(["git", "worktree", "add", "--detach", tree, cell.version])
+    return [made, *(f"(cd {tree} && {line})" for line in lines)]
 
 
 def up(cell: Cell) -> str:

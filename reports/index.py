@@ -11,6 +11,7 @@ from benchmarks.results.judge.metrics import Metric
 from benchmarks.results.judge.verdicts import rank_by
 from benchmarks.results.store import files
 from benchmarks.results.store.schema import Environment, Run
+from reports.against import version_section
 from reports.charts import svg
 from reports.charts.history import CellHistory, draw_history
 from reports.formatting import unit
@@ -82,12 +83,13 @@ def read_entry(folder: Path) -> IndexEntry:
     """Read the run in *folder*."""
     run, trials = files.read_run(folder), files.read_trials(folder)
     metric = main_metric(run)
+    version = version_section(run, trials)
     return IndexEntry(
         folder=folder.name,
         run=run,
         metric=metric,
         blocks=blocks_by_metric(run.cells, trials),
-        headline=headline(run, metric, rank_by(run, trials, metric)),
+        headline=version.headline if version else headline(run, metric, rank_by(run, trials, metric)),
         trials=len(trials),
         valid=sum(trial.valid for trial in trials),
         has_report=(folder / "report.html").exists(),
@@ -113,7 +115,10 @@ def machine(found: Environment) -> str:
 def history_svg(name: str, entries: Sequence[IndexEntry]) -> Markup | None:
     """Return each cell's means over the newest runs as SVG, its ids prefixed by *name*; None for one run."""
     entries = entries[-RUNS_DRAWN:]
-    names = list(dict.fromkeys(cell.name for one in entries for cell in one.run.cells if not cell.twin_of))
+    drawn = [
+        cell for one in entries for cell in one.run.cells if cell.twin_of is None and cell.version is None
+    ]
+    names = list(dict.fromkeys(cell.name for cell in drawn))
     metric = entries[-1].metric
     found = [cell_history(cell, series, metric, entries) for series, cell in enumerate(names)]
     cells = [one for one in found if one.places]

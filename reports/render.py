@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from reports import commands, decision_table, run_details
+from reports.against import version_section
 from reports.charts import svg
 from reports.charts.catalogue import draw_charts
 from reports.charts.chart import Chart
@@ -46,9 +47,14 @@ def unreadable_files(samples: Sequence[SampleSummary]) -> list[str]:
 
 
 def write_report(report: Report, folder: Path) -> Path:
-    """Write report.html, report.md and report.csv into *folder*; return the path of the HTML page."""
+    """Write report.html, report.md and report.csv into *folder*; return the path of the HTML page.
+
+    A run of two versions has a summary too, against.md.
+    """
     replace(folder / "report.md", markdown(report))
     replace(folder / "report.csv", report_csv(report.summary))
+    if report.summary.run.against:
+        replace(folder / "against.md", against_markdown(report))
     return replace(folder / "report.html", html(report))
 
 
@@ -72,14 +78,22 @@ def markdown(report: Report) -> str:
     )
 
 
+def against_markdown(report: Report) -> str:
+    """Return the comparison of two versions as a summary for a pull request."""
+    return template("against.md.j2", finalize=without_tags).render(**content(report), table=markdown_table)
+
+
 def content(report: Report) -> dict[str, object]:
-    """Return the variables of both templates."""
+    """Return the variables of the templates."""
     summary = report.summary
+    version = version_section(summary.run, summary.trials)
+    ranked = headline(summary.run, summary.metric, summary.analysis.ranking)
     return {
+        "version": version,
         "report": report,
         "summary": summary,
         "run": summary.run,
-        "headline": headline(summary.run, summary.metric, summary.analysis.ranking),
+        "headline": version.headline if version else ranked,
         "valid_trials": len(summary.trials) - len(summary.invalid),
         "rows": decision_table.table_rows(summary),
         "missing_p99": decision_table.missing_p99(summary),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.results.store.schema import Cell, Run, Settings
+from benchmarks.results.store.schema import Against, Cell, Run, Settings
 from benchmarks.results.store.trial_schema import Trial
 from reports.formatting import NONE, Table, amount, load_words
 
@@ -39,6 +39,7 @@ def plan(run: Run) -> Table:
         ["blocks", str(run.blocks)],
         ["warm-up and window of a trial", f"{run.warm_up_s:g} s and {run.window_s:g} s"],
         *longest_warm_up(run.warm_up_at_most_s),
+        *other_version(run.against),
         ["warm-up before the first trial", f"{run.runtime_warm_up_s:g} s"],
         ["attempts per cell and block", str(run.attempts)],
         ["seed of the trial order and the load", str(run.seed)],
@@ -51,6 +52,11 @@ def plan(run: Run) -> Table:
         ["finished", run.finished_at or "not finished"],
     ]
     return Table(["property", "value"], rows)
+
+
+def other_version(against: Against | None) -> list[list[str]]:
+    """Return the commit that is measured too, of a run of two versions."""
+    return [["measured against", f"{against.commit} ({against.ref})"]] if against else []
 
 
 def longest_warm_up(warm_up_at_most_s: float | None) -> list[list[str]]:
@@ -77,6 +83,7 @@ def described(cell: Cell, known: Settings | None) -> dict[str, str]:
         "client": cell.client,
         "baseline": cell.baseline or "none",
         "functions": cell.functions or "of the service",
+        "version": cell.version or "the working tree",
         "processes": str(cell.processes),
         "threads": str(cell.threads),
         "scenario": cell.scenario,
@@ -107,7 +114,8 @@ def settings(run: Run) -> list[SharedSettings]:
     for name, known in run.settings.items():
         found.setdefault((f"server {cells[name].server}", tuple(known.server.items())), []).append(name)
         found.setdefault((f"client {cells[name].client}", tuple(known.client.items())), []).append(name)
-    return [SharedSettings(part, dict(values), cells) for (part, values), cells in sorted(found.items())]
+    recorded = {key: names for key, names in sorted(found.items()) if key[1]}
+    return [SharedSettings(part, dict(values), names) for (part, values), names in recorded.items()]
 
 
 def trial_heads() -> list[str]:

@@ -179,6 +179,8 @@ def announce(context: RunContext, trials: list[Trial]) -> None:
 
 def resolution(run: Run) -> str | None:
     """Return the least difference that *run* can find, in words; None where it compares nothing."""
+    if run.against:
+        return f"{run.blocks} blocks compare the two versions"
     cells = compared_cells(run.cells)
     if run.blocks < 2 or cells < 2:
         return None

@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 
 from benchmarks.results.judge.blocks import control_interval, mean_over_blocks, obstacle, valid_blocks
-from benchmarks.results.judge.metrics import METRICS, Metric
+from benchmarks.results.judge.metrics import METRICS, P50, P99, Metric, no_p99_reason
 from benchmarks.results.judge.ranks import fit
 from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_quantile
 from benchmarks.results.store.schema import Against, Cell, Run, Verdict
@@ -142,14 +142,22 @@ def version_change(
     if wrong:
         return VersionChange(cell, other, metric, len(shared), *values, None, "invalid", wrong)
     if len(shared) < BLOCKS_AT_LEAST:
-        reason = (
-            f"both versions have a value in {counted(len(shared), 'block')}, {BLOCKS_AT_LEAST} are needed"
-        )
+        reason = f"both have a value in {counted(len(shared), 'block')}, {BLOCKS_AT_LEAST} are needed"
+        reason += lacking(cell, other, trials, metric)
         return VersionChange(cell, other, metric, len(shared), *values, None, "unknown", reason)
     found = interval(log_ratios([ours[one] for one in shared], [theirs[one] for one in shared]), noise)
     verdict, reason = judge_interval(found, metric, noise)
     lost = verdict == "slower" and is_beyond(found, metric, noise.smallest_difference)
     return VersionChange(cell, other, metric, len(shared), *values, found, verdict, reason, lost)
+
+
+def lacking(cell: str, other: str, trials: Sequence[Trial], metric: Metric) -> str:
+    """Return why a valid trial of either has no response time, to be appended; nothing for other metrics."""
+    if metric not in (P50, P99):
+        return ""
+    without = [one for one in trials if one.cell in (cell, other) and one.valid and metric.of(one) is None]
+    reasons = [f" ({reason})" for one in without if (reason := no_p99_reason(one))]
+    return reasons[0] if reasons else ""
 
 
 def interval(ratios_log: Sequence[float], noise: MetricNoise) -> RatioInterval:
@@ -168,10 +176,12 @@ def judge_interval(found: RatioInterval, metric: Metric, noise: MetricNoise) -> 
     if -limit < math.log(found.low) and math.log(found.high) < limit:
         return "tie", f"the interval lies within ±{noise.smallest_difference:.0%}, the least that matters"
     if found.low <= 1 <= found.high:
-        return "unknown", "the interval holds no difference and differences that matter"
+        return "unknown", "too noisy a machine, or too few blocks"
     if abs(math.log(found.ratio)) <= noise.floor_log:
         return "unknown", f"the A/A pair differs by {math.expm1(noise.floor_log):.1%} itself"
-    return "faster" if (found.ratio > 1) is metric.higher_is_better else "slower", "the interval holds no 1"
+    return "faster" if (
+        found.ratio > 1
+    ) is metric.higher_is_better else "slower", "the interval does not hold 1"
 
 
 def is_beyond(found: RatioInterval, metric: Metric, smallest_difference: float) -> bool:
