@@ -45,8 +45,9 @@ _MAX_BURSTS = 1_000
 class AioKafkaClient:
     """A producer and a consumer on one loop, each with a queue; a burst of records costs one wake-up."""
 
-    def __init__(self, kafka: str, deadline_s: float) -> None:
+    def __init__(self, kafka: str, deadline_s: float, open_timeout_s: float) -> None:
         self._kafka = kafka
+        self._open_timeout_s = open_timeout_s
         self._timeout_ms = delivery_timeout_ms(deadline_s)
         self._outbox = Outbox(self._connect_producer)
         self._bursts = original("queue", "SimpleQueue")()
@@ -115,7 +116,7 @@ class AioKafkaClient:
             return
         self._closed = True
         try:
-            self._call(self._stop(), OPEN_TIMEOUT_S)
+            self._call(self._stop())
         finally:
             self._thread.stop()
             self._bursts.put([])
@@ -124,12 +125,12 @@ class AioKafkaClient:
         self._is_awake = False
         self._outbox.wake()
 
-    def _call(self, work: Coroutine[Any, Any, _Result], timeout_s: float = OPEN_TIMEOUT_S) -> _Result:
+    def _call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Return the result of *work* on the loop; raise `ClientUnavailable` if it fails."""
         from aiokafka.errors import KafkaError
 
         try:
-            return self._thread.call(work, timeout_s)
+            return self._thread.call(work, self._open_timeout_s)
         except (KafkaError, OSError, RuntimeError) as error:
             raise ClientUnavailable(f"the Kafka broker at {self._kafka} did not answer: {error!r}") from error
 
@@ -244,13 +245,16 @@ class AioKafka:
     shared = True
     waitings: frozenset[Waiting] = frozenset({"thread", "gevent"})
 
+    def __init__(self, open_timeout_s: float = OPEN_TIMEOUT_S) -> None:
+        self._open_timeout_s = open_timeout_s
+
     def refusal(self) -> str | None:
         """Return which package is missing, or None."""
         return missing("aiokafka") or missing("uvloop")
 
     def open(self, kafka: str, deadline_s: float) -> AioKafkaClient:
         """Start the loop's thread and connect a producer and a consumer on it."""
-        return AioKafkaClient(kafka, deadline_s)
+        return AioKafkaClient(kafka, deadline_s, self._open_timeout_s)
 
 
 AIO_KAFKA = AioKafka()

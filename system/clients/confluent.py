@@ -51,7 +51,7 @@ class ConfluentClient:
     `poll` serves the delivery reports before it waits, so that `send` need not.
     """
 
-    def __init__(self, kafka: str, deadline_s: float) -> None:
+    def __init__(self, kafka: str, deadline_s: float, open_timeout_s: float) -> None:
         from confluent_kafka import Consumer, KafkaException, Producer
 
         timeout_ms = delivery_timeout_ms(deadline_s)
@@ -59,16 +59,17 @@ class ConfluentClient:
         self._producer = Producer(_producer_settings(kafka, timeout_ms), logger=_LOG)
         self._consumer = Consumer(_consumer_settings(kafka), logger=_LOG)
         self._delivery_timeout_ms = timeout_ms
+        self._open_timeout_s = open_timeout_s
         self._polling = new_lock()
         self._closed = False
 
     def reach_broker(self) -> None:
         """Raise `ClientUnavailable` if the broker does not return its metadata."""
-        self._query(lambda: self._producer.list_topics(timeout=OPEN_TIMEOUT_S))
+        self._query(lambda: self._producer.list_topics(timeout=self._open_timeout_s))
 
     def partitions(self, topic: str) -> int:
         """Query the broker, on the producer's connection, where no fetch is in the way."""
-        described = self._query(lambda: self._producer.list_topics(topic, OPEN_TIMEOUT_S)).topics[topic]
+        described = self._query(lambda: self._producer.list_topics(topic, self._open_timeout_s)).topics[topic]
         if not described.partitions:
             raise ClientUnavailable(f"topic {topic!r} cannot be used: {described.error}")
         return len(described.partitions)
@@ -125,7 +126,7 @@ class ConfluentClient:
 
     def _end(self, partition: "TopicPartition") -> int:
         """Return the high watermark; librdkafka does not retry while a partition has no leader yet."""
-        deadline_s = monotonic() + OPEN_TIMEOUT_S
+        deadline_s = monotonic() + self._open_timeout_s
         while True:
             try:
                 watermarks = self._query(
@@ -227,13 +228,16 @@ class ConfluentKafka:
     shared = True
     waitings: frozenset[Waiting] = frozenset({"thread", "gevent", "meinheld"})
 
+    def __init__(self, open_timeout_s: float = OPEN_TIMEOUT_S) -> None:
+        self._open_timeout_s = open_timeout_s
+
     def refusal(self) -> str | None:
         """Return that the package is missing, or None."""
         return missing("confluent-kafka")
 
     def open(self, kafka: str, deadline_s: float) -> ConfluentClient:
         """Start librdkafka's threads and check that the broker answers."""
-        client = ConfluentClient(kafka, deadline_s)
+        client = ConfluentClient(kafka, deadline_s, self._open_timeout_s)
         try:
             client.reach_broker()
         except ClientUnavailable:

@@ -21,8 +21,6 @@ from system.concurrency import Waiting, new_lock, pause
 
 _LOG = logging.getLogger(__name__)
 
-_OPEN_TIMEOUT_MS = round(OPEN_TIMEOUT_S * 1000)
-
 _PAUSE_AFTER_ERROR_S = 0.1
 """So that a persistent error does not make the reader spin."""
 
@@ -32,18 +30,22 @@ _CLOSE_TIMEOUT_MS = 1_000
 class KafkaPythonClient:
     """A `KafkaProducer` and a `KafkaConsumer`."""
 
-    def __init__(self, kafka: str, deadline_s: float) -> None:
+    def __init__(self, kafka: str, deadline_s: float, open_timeout_s: float) -> None:
         from kafka.errors import KafkaError
 
         self._error = KafkaError
         self._polling = new_lock()
         self._closed = False
         timeout_ms = delivery_timeout_ms(deadline_s)
+        self._open_timeout_ms = round(open_timeout_s * 1000)
+        half_ms = self._open_timeout_ms // 2
         self._producer = RenewedProducer(
-            lambda connect_timeout_ms: _producer(kafka, timeout_ms, connect_timeout_ms), timeout_ms
+            lambda connect_timeout_ms: _producer(kafka, timeout_ms, connect_timeout_ms, half_ms),
+            timeout_ms,
+            half_ms,
         )
         try:
-            self._consumer = _consumer(kafka)
+            self._consumer = _consumer(kafka, half_ms)
         except ClientUnavailable:
             self._producer.close()
             raise
@@ -65,7 +67,7 @@ class KafkaPythonClient:
             self._consumer.assign([wanted])
             ends = self._query(
                 f"the end offset of {topic}[{partition}]",
-                lambda: self._consumer.end_offsets([wanted], timeout_ms=_OPEN_TIMEOUT_MS),
+                lambda: self._consumer.end_offsets([wanted], timeout_ms=self._open_timeout_ms),
             )
             self._consumer.seek(wanted, ends[wanted])
 
@@ -118,7 +120,7 @@ class KafkaPythonClient:
             raise ClientUnavailable(f"the Kafka broker did not return {what}: {error!r}") from error
 
 
-def _producer(kafka: str, timeout_ms: int, connect_timeout_ms: int) -> Any:
+def _producer(kafka: str, timeout_ms: int, connect_timeout_ms: int, max_block_ms: int) -> Any:
     from kafka import KafkaProducer
 
     return _open(
@@ -130,16 +132,16 @@ def _producer(kafka: str, timeout_ms: int, connect_timeout_ms: int) -> Any:
         batch_size=EQUAL.batch_bytes,
         compression_type=None,
         delivery_timeout_ms=timeout_ms,
-        max_block_ms=_OPEN_TIMEOUT_MS // 2,
+        max_block_ms=max_block_ms,
     )
 
 
-def _consumer(kafka: str) -> Any:
+def _consumer(kafka: str, connect_timeout_ms: int) -> Any:
     from kafka import KafkaConsumer
 
     return _open(
         KafkaConsumer,
-        **_connection(kafka, round(REQUEST_TIMEOUT_S * 1000), _OPEN_TIMEOUT_MS // 2),
+        **_connection(kafka, round(REQUEST_TIMEOUT_S * 1000), connect_timeout_ms),
         group_id=None,
         enable_auto_commit=EQUAL.auto_commit,
         auto_offset_reset="latest",
@@ -222,13 +224,16 @@ class KafkaPython:
     # Under gevent's patches its I/O threads are greenlets, for which a native reader would wait for ever.
     waitings: frozenset[Waiting] = frozenset({"thread"})
 
+    def __init__(self, open_timeout_s: float = OPEN_TIMEOUT_S) -> None:
+        self._open_timeout_s = open_timeout_s
+
     def refusal(self) -> str | None:
         """Return that the package is missing, or None."""
         return missing("kafka-python")
 
     def open(self, kafka: str, deadline_s: float) -> KafkaPythonClient:
         """Connect a producer and a consumer."""
-        return KafkaPythonClient(kafka, deadline_s)
+        return KafkaPythonClient(kafka, deadline_s, self._open_timeout_s)
 
 
 KAFKA_PYTHON = KafkaPython()

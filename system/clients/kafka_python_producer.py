@@ -17,7 +17,6 @@ from system.clients.protocol import ClientUnavailable, OnFailure, SendFailure
 
 _LOG = logging.getLogger(__name__)
 
-_CONNECT_TIMEOUT_MS = 4_000
 _RECONNECT_TIMEOUT_MS = 300
 """How long an attempt to reconnect may block the thread that polls, during an outage."""
 
@@ -28,12 +27,12 @@ _JOIN_TIMEOUT_S = 1.0
 
 
 class RenewedProducer:
-    """The current producer, from *build*, which takes a timeout for connecting, ms.
+    """The current producer, from *build*, which takes a timeout for connecting (first *connect_timeout_ms*).
 
     Any thread may call `send`; `replace_if_broken` and `close` are for one thread at a time.
     """
 
-    def __init__(self, build: Callable[[int], Any], timeout_ms: int) -> None:
+    def __init__(self, build: Callable[[int], Any], timeout_ms: int, connect_timeout_ms: int) -> None:
         from kafka.errors import KafkaError
 
         self._error = KafkaError
@@ -42,7 +41,7 @@ class RenewedProducer:
         self._numbers = count()
         self._in_flight: dict[int, float] = {}
         self._broken = False
-        self._producer: Any = build(_CONNECT_TIMEOUT_MS)
+        self._producer: Any = build(connect_timeout_ms)
 
     @property
     def current(self) -> Any:

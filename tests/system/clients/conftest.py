@@ -8,6 +8,7 @@ from system.clients.protocol import Client, ClientKind
 from tests.system.clients.broker import Broker, running
 
 DEADLINE_S = 10.0
+OPEN_TIMEOUT_S = 2.0
 
 AVAILABLE = [name for name in CLIENTS if CLIENTS.load(name).refusal() is None]
 REAL = [pytest.param(name, marks=pytest.mark.real) for name in AVAILABLE if CLIENTS.load(name).shared]
@@ -28,6 +29,12 @@ def kind(request: pytest.FixtureRequest) -> ClientKind:
 @pytest.fixture(params=REAL)
 def real_kind(request: pytest.FixtureRequest) -> ClientKind:
     return CLIENTS.load(request.param)
+
+
+@pytest.fixture
+def impatient_kind(real_kind: ClientKind) -> ClientKind:
+    """A kind that waits less for a broker or a topic that is not there."""
+    return type(real_kind)(open_timeout_s=OPEN_TIMEOUT_S)  # type: ignore[call-arg]  # not in the protocol
 
 
 @pytest.fixture
