@@ -6,6 +6,7 @@ All clients live through the same outage, each with a topic of its own: a broker
 import gc
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ pytestmark = [
     pytest.mark.real,
     # kafka-python does not close the socket of a failed connection.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
 REAL_KINDS = [kind for kind in map(CLIENTS.load, AVAILABLE) if kind.shared]
@@ -53,7 +55,9 @@ def collected() -> Iterator[None]:
     while left := set(threading.enumerate()) - before:
         assert time.monotonic() < deadline_s, f"threads did not end: {left}"
         time.sleep(0.02)
-    gc.collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 class Sender:
