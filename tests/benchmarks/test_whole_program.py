@@ -268,7 +268,30 @@ def test_compare_refuses_unlike_machines_unless_told(made: Made, tmp_path: Path)
     assert refused.returncode == 2
     assert "cores was 2 and is 64" in refused.stderr
     assert compared.returncode == 0
-    assert "granian x confluent-kafka" in compared.stdout
+    assert compared.stdout.startswith("Blocks of different runs are no replicates")
+    assert "The machine ran at 0.45 and 0.45 of the reference machine's speed." in compared.stdout
+    assert "granian x confluent-kafka: throughput: " in compared.stdout
+
+
+def test_compare_ends_with_1_where_something_is_slower(finished: Path, tmp_path: Path) -> None:
+    before = Path(shutil.copytree(finished, tmp_path / "before"))
+    trials = read_trials(finished)
+    for folder, per_s in ((before, 1_000.0), (finished, 500.0)):
+        stored_again(folder, [one.model_copy(update={"throughput_per_s": per_s}) for one in trials])
+    done = call("compare", str(before), str(finished))
+    assert done.returncode == 1
+    assert "granian x confluent-kafka: throughput: slower; 0.500 times" in done.stdout
+
+
+def test_compare_refuses_a_run_whose_ledger_does_not_balance(finished: Path, made: Made) -> None:
+    first, *others = read_trials(finished)
+    assert first.ledger is not None
+    ledger = first.ledger.model_copy(update={"verdict": "invalid"})
+    spoilt = first.model_copy(update={"ledger": ledger, "valid": False, "failure": "ledger invalid"})
+    stored_again(finished, [spoilt, *others])
+    done = call("compare", str(made.folder), str(finished))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: the ledger of {first.cell} does not balance in block 1 of ")
 
 
 def test_no_process_of_ours_is_left(made: Made) -> None:

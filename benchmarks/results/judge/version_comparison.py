@@ -179,9 +179,8 @@ def judge_interval(found: RatioInterval, metric: Metric, noise: MetricNoise) -> 
         return "unknown", "too noisy a machine, or too few blocks"
     if abs(math.log(found.ratio)) <= noise.floor_log:
         return "unknown", f"the A/A pair differs by {math.expm1(noise.floor_log):.1%} itself"
-    return "faster" if (
-        found.ratio > 1
-    ) is metric.higher_is_better else "slower", "the interval does not hold 1"
+    word: Verdict = "faster" if (found.ratio > 1) is metric.higher_is_better else "slower"
+    return word, "the interval does not hold 1"
 
 
 def is_beyond(found: RatioInterval, metric: Metric, smallest_difference: float) -> bool:
