@@ -25,7 +25,7 @@ bench: $(READY)  ## measure a profile and render its report (PROFILE=quick, AGAI
 	$(PY) -m benchmarks run $(PROFILE) $(if $(AGAINST),--against $(AGAINST)) $(if $(RESUME),--resume $(RESUME))
 
 test: check  ## check, and run every test, those on real Kafka and Flink included
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 
 fuzz: $(READY)  ## ten thousand requests and more, generated from the service's description (FUZZ_SCALE=25)
 	FUZZ_SCALE=$(or $(FUZZ_SCALE),25) $(PY) -m pytest tests/system/fuzz --timeout 900
