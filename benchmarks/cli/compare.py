@@ -7,7 +7,7 @@ import click
 
 from benchmarks.cli.run import RefusedError
 from benchmarks.environment import differences
-from benchmarks.results.judge.comparison import (
+from benchmarks.results.judge.run_comparison import (
     WARNING,
     Change,
     StoredRun,

@@ -12,7 +12,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.ledger.balances import check_balance
 from loadtests.ledger.consistency import (
     contradictions,
     crossed_answers,
@@ -20,6 +19,7 @@ from loadtests.ledger.consistency import (
     without_crossed_answers,
 )
 from loadtests.ledger.operations import NO_OPERATIONS, Finding, by_user, created_users, group_operations
+from loadtests.ledger.user_balance import check_balance
 
 LedgerVerdict = Literal["valid", "invalid", "unknown"]
 COUNTS = ("users", "updates", "lost", "doubled", "stale", "crossed", "indeterminate")

@@ -39,26 +39,26 @@ class ReplyReader:
         self._waiting_requests = waiting_requests
         self._metrics = metrics
         self._stopping = False
-        self._ended: Lock | None = None
+        self._thread_ended: Lock | None = None
 
     def start(self) -> None:
         """Start the thread."""
-        self._ended = start_thread(self._run, "reader of replies")
+        self._thread_ended = start_thread(self._run, "reader of replies")
 
     @property
     def alive(self) -> bool:
         """Whether the thread runs."""
-        return self._ended is not None and not self._has_ended(0)
+        return self._thread_ended is not None and not self._thread_ends_within(0)
 
     def stop(self, timeout_s: float) -> bool:
         """Stop after the current poll; return whether that happened in *timeout_s*."""
         self._stopping = True
-        return self._ended is None or self._has_ended(timeout_s)
+        return self._thread_ended is None or self._thread_ends_within(timeout_s)
 
-    def _has_ended(self, timeout_s: float) -> bool:
-        if self._ended is None or not self._ended.acquire(timeout=timeout_s):
+    def _thread_ends_within(self, timeout_s: float) -> bool:
+        if self._thread_ended is None or not self._thread_ended.acquire(timeout=timeout_s):
             return False
-        self._ended.release()
+        self._thread_ended.release()
         return True
 
     def _run(self) -> None:

@@ -5,8 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from benchmarks.results.judge.comparison import ALPHA, Change, StoredRun, changes, shared_cells, unbalanced
 from benchmarks.results.judge.metrics import METRICS, P99, THROUGHPUT
+from benchmarks.results.judge.run_comparison import (
+    ALPHA,
+    Change,
+    StoredRun,
+    changes,
+    shared_cells,
+    unbalanced,
+)
 from benchmarks.results.judge.speed import trial_speed
 from benchmarks.results.judge.statistics import welch_interval
 from benchmarks.results.store.trial_schema import MachineSpeed, Trial
