@@ -10,7 +10,7 @@ from benchmarks.environment import differences
 from benchmarks.results.judge.run_comparison import (
     WARNING,
     Change,
-    StoredRun,
+    ComparedRun,
     changes,
     shared_cells,
     unbalanced,
@@ -30,7 +30,7 @@ COMMIT = ("commit", "dirty")
 @click.option("--unlike", is_flag=True, help="Compare even if machines or versions differ.")
 def compare(before: Path, after: Path, *, unlike: bool) -> int:
     """Compare the second RUN with the first, cell by cell; exit with 1 where any is slower or invalid."""
-    old, new = (StoredRun(read_run(folder), read_trials(folder)) for folder in (before, after))
+    old, new = (ComparedRun(read_run(folder), read_trials(folder)) for folder in (before, after))
     unlike_settings = list(setting_differences(old.run, new.run))
     if unlike_settings and not unlike:
         raise UnfitError(
@@ -59,7 +59,7 @@ def setting_differences(old: Run, new: Run) -> Iterator[str]:
             yield f"{name} differs"
 
 
-def lines(old: StoredRun, new: StoredRun, found: list[Change]) -> Iterator[str]:
+def lines(old: ComparedRun, new: ComparedRun, found: list[Change]) -> Iterator[str]:
     """Yield the machine's speed in both runs, then a line per change."""
     speeds = [median_speed(stored.trials) for stored in (old, new)]
     if all(speeds):

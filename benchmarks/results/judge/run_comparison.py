@@ -28,7 +28,7 @@ WARNING = (
 
 
 @dataclass(frozen=True)
-class StoredRun:
+class ComparedRun:
     """A run and its trials."""
 
     run: Run
@@ -53,8 +53,8 @@ class Change:
 class ComparisonRule:
     """How each metric is judged, whose values come from *before* and *after*."""
 
-    before: StoredRun
-    after: StoredRun
+    before: ComparedRun
+    after: ComparedRun
     confidence: float
     smallest_difference: float
 
@@ -65,7 +65,7 @@ def shared_cells(old: Run, new: Run) -> list[Cell]:
     return [cell for cell in new.cells if cell == before.get(cell.name) and cell.twin_of is None]
 
 
-def unbalanced(stored: StoredRun, cells: Sequence[Cell]) -> Trial | None:
+def unbalanced(stored: ComparedRun, cells: Sequence[Cell]) -> Trial | None:
     """Return a trial of *cells* whose ledger does not balance; None where there is none."""
     names = {cell.name for cell in cells}
     for trial in stored.trials:
@@ -75,7 +75,7 @@ def unbalanced(stored: StoredRun, cells: Sequence[Cell]) -> Trial | None:
     return None
 
 
-def changes(before: StoredRun, after: StoredRun) -> list[Change]:
+def changes(before: ComparedRun, after: ComparedRun) -> list[Change]:
     """Return the change of each metric of each cell that both runs have."""
     cells = shared_cells(before.run, after.run)
     confidence = 1 - ALPHA / max(1, len(cells) * len(METRICS))

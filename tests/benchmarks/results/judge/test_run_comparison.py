@@ -9,7 +9,7 @@ from benchmarks.results.judge.metrics import METRICS, P99, THROUGHPUT
 from benchmarks.results.judge.run_comparison import (
     ALPHA,
     Change,
-    StoredRun,
+    ComparedRun,
     changes,
     shared_cells,
     unbalanced,
@@ -20,12 +20,12 @@ from benchmarks.results.store.trial_schema import MachineSpeed, Trial
 from tests.benchmarks.results import runs
 
 
-def stored(throughput_per_s: float, speed: float | None = 1.0, seed: int = 1, **more: float) -> StoredRun:
+def stored(throughput_per_s: float, speed: float | None = 1.0, seed: int = 1, **more: float) -> ComparedRun:
     trials = [
         with_speed(runs.trial("x", block, throughput_per_s * own), speed)
         for block, own in enumerate(np.random.default_rng(seed).normal(1, 0.01, 8))
     ]
-    return StoredRun(runs.run(runs.cell("x"), blocks=8, **more), trials)
+    return ComparedRun(runs.run(runs.cell("x"), blocks=8, **more), trials)
 
 
 def with_speed(trial: Trial, speed: float | None) -> Trial:
@@ -35,7 +35,7 @@ def with_speed(trial: Trial, speed: float | None) -> Trial:
     return trial.model_copy(update={"speed_before": measured, "speed_after": measured})
 
 
-def by_metric(before: StoredRun, after: StoredRun) -> dict[str, Change]:
+def by_metric(before: ComparedRun, after: ComparedRun) -> dict[str, Change]:
     return {one.metric.name: one for one in changes(before, after)}
 
 
@@ -73,7 +73,7 @@ def test_response_times_at_different_rates_are_not_compared() -> None:
 
 
 def test_a_cell_without_a_valid_trial_is_invalid() -> None:
-    empty = StoredRun(runs.run(runs.cell("x")), [])
+    empty = ComparedRun(runs.run(runs.cell("x")), [])
     assert {one.reason for one in changes(stored(100), empty)} == {"no valid trial in the second run"}
 
 
@@ -86,7 +86,7 @@ SPOILT: dict[str, Callable[[Trial], Trial]] = {
 @pytest.mark.parametrize("kind", SPOILT)
 def test_a_ledger_that_does_not_balance_is_found(kind: str) -> None:
     run = stored(100)
-    spoilt = StoredRun(run.run, [*run.trials[:-1], SPOILT[kind](run.trials[-1])])
+    spoilt = ComparedRun(run.run, [*run.trials[:-1], SPOILT[kind](run.trials[-1])])
     found = unbalanced(spoilt, shared_cells(run.run, run.run))
     assert (found is spoilt.trials[-1]) is (kind == "closed")
 
