@@ -131,12 +131,18 @@ def trial_estimate_s(timing: Timing) -> float:
     return DEPLOY_S + timing.likely_s + AFTER_LOAD_S
 
 
+def trials_estimate_s(run: Run, trials: int) -> float:
+    """Return how long *trials* trials of *run* are likely to take, the open loops included."""
+    opened_s = run.open.warm_up_s + run.open.window_s + AFTER_LOAD_S / 2 if run.open else 0.0
+    return trials * (trial_estimate_s(timing(run)) + opened_s)
+
+
 def run_estimate_s(run: Run, trials: int) -> float:
     """Return how long *trials* trials of *run* and the start of its runtimes are likely to take."""
     runtimes = len({variant(cell) for cell in run.cells})
     warming_s = trial_estimate_s(warming(run)) if run.runtime_warm_up_s else 0.0
     starts_s = runtimes * (run.blocks if run.against else 1) * (RUNTIME_START_S + warming_s)
-    trials_s = within_budget_s(run, trials * trial_estimate_s(timing(run)))
+    trials_s = within_budget_s(run, trials_estimate_s(run, trials))
     return trials_s + starts_s + capacity_estimate_s(run) + REPORT_S
 
 

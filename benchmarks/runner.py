@@ -10,9 +10,9 @@ from benchmarks.capacity_search import make_probes
 from benchmarks.deployment import Runtimes
 from benchmarks.ending import how_it_ends
 from benchmarks.open_rate import idle_cpu, with_open_rate
-from benchmarks.plan import PlannedTrial, remaining, trial_estimate_s, within_budget_s
+from benchmarks.plan import PlannedTrial, remaining, trials_estimate_s, within_budget_s
 from benchmarks.progress import left_s
-from benchmarks.results.command_lines import timing, variant
+from benchmarks.results.command_lines import variant
 from benchmarks.results.store.files import append_trial, write_run
 from benchmarks.results.store.schema import Cell, Run
 from benchmarks.results.store.trial_schema import Trial
@@ -97,7 +97,7 @@ def show_start(
 ) -> None:
     """Show which trial starts, and how long this one and those that may follow are likely to take."""
     left = len(remaining(context.run.order, trials, context.run.attempts))
-    takes_s = left_s(durations_s, trial_estimate_s(timing(context.run)), left)
+    takes_s = left_s(durations_s, trials_estimate_s(context.run, 1), left)
     context.display.trial_started(planned, within_budget_s(context.run, takes_s))
 
 

@@ -190,7 +190,7 @@ def test_a_repeat_goes_on_where_an_ended_process_stopped(tmp_path: Path) -> None
         return None if is_late else applied(record)
 
     path, headers = "/payment/batch_init/3000/7", {"Idempotency-Key": "k"}
-    with endpoint(dies_after_2000, tmp_path, deadline_s=0.5) as ended:
+    with endpoint(dies_after_2000, tmp_path, deadline_s=3.0) as ended:
         assert ended.app.test_client().post(path, headers=headers).status_code == 504
     with endpoint(applied, tmp_path) as other:
         http = other.app.test_client()
