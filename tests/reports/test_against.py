@@ -62,7 +62,9 @@ def test_the_summary_begins_with_the_verdict_and_has_a_row_per_metric(lost: Path
 def test_the_summary_names_the_machines_speed(tmp_path: Path) -> None:
     folder = two_versions(tmp_path, 300.0)
     speed = MachineSpeed(one_core=0.5, two_cores=0.5, wake_up_us=20)
-    trials = [one.model_copy(update={"speed_before": speed}) for one in read_trials(folder)]
+    trials = [
+        one.model_copy(update={"speed_before": speed, "speed_after": speed}) for one in read_trials(folder)
+    ]
     section = version_section(read_run(folder), trials)
     assert section is not None
     assert section.conditions.endswith("this machine ran at 0.50 of the reference machine's speed.")
