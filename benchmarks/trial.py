@@ -103,8 +103,10 @@ def measure_open(
     if loads.open_rate_per_s is None or loads.open_timing is None:
         return None
     opened = cell.model_copy(update={"load": Load(kind="open", rate_per_s=loads.open_rate_per_s)})
+    before = restart_counts(context.runtime.components())
     load = run_load(context, target, opened, f"{name}-open", loads.open_timing, seed)
-    figures = OpenLoad(rate_per_s=loads.open_rate_per_s, **load_fields(context, load))
+    looks = before, restart_counts(context.runtime.components())
+    figures = OpenLoad(rate_per_s=loads.open_rate_per_s, **load_fields(context, load, looks))
     return figures.model_copy(update={"failure": open_load_failure(figures, context.limits)})
 
 

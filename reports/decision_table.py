@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.results.judge.capacity import CellCapacity
-from benchmarks.results.judge.metrics import P50, P99, Metric, no_p99_reason
+from benchmarks.results.judge.metrics import P99, RESPONSE_TIMES, Metric
 from benchmarks.results.judge.verdicts import rank_words
-from benchmarks.results.store.schema import Run
 from reports.formatting import NONE, Table, amount, interval_ends, ratio_ends, ratio_words, unit
+from reports.missing_p99 import no_p99_reasons
+from reports.response_loads import closed_loop_note, common_load
 from reports.run_summary import CellRow, ReferenceComparisons, RunSummary
 
 HEADINGS = {
     "throughput": "requests/s",
+    "response mean": "mean ms",
     "response p50": "p50 ms",
     "response p99": "p99 ms",
     "CPU per request": "CPU ms/request",
@@ -38,6 +40,10 @@ class TableValue:
     ends: str = ""
     ratio: str = ""
     ratio_ends: str = ""
+    note: str = ""
+    """A remark on how it was measured."""
+    reason: str = ""
+    """Why there is no value."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class TableRow:
     waiting_sort: int | None
     blocks: str
     blocks_sort: int
+    repeats: str
 
 
 def table_rows(summary: RunSummary) -> list[TableRow]:
@@ -92,14 +99,15 @@ def table_row(summary: RunSummary, row: CellRow) -> TableRow:
         updates=f"{row.ledger.updates:,} updates" if row.ledger.updates else "",
         waiting=NONE if row.waiting is None else str(row.waiting),
         waiting_sort=row.waiting,
-        blocks=f"{row.blocks} of {summary.blocks_made}{repeats_words(row.repeats)}",
+        blocks=f"{row.blocks} of {summary.blocks_made}",
         blocks_sort=row.blocks,
+        repeats=repeats_words(row.repeats),
     )
 
 
 def repeats_words(repeats: int) -> str:
-    """Return how many trials were repeated because they failed their own rules, to follow the blocks."""
-    return f", {repeats} repeat{'s' if repeats > 1 else ''}" if repeats else ""
+    """Return how many trials were repeated because they failed their own rules; nothing for none."""
+    return f"{repeats} repeat{'s' if repeats > 1 else ''}" if repeats else ""
 
 
 def table_metrics(summary: RunSummary) -> list[Metric]:
@@ -107,11 +115,10 @@ def table_metrics(summary: RunSummary) -> list[Metric]:
     return [metric for metric in summary.metrics if metric.name not in NOT_IN_TABLE]
 
 
-def heading(metric: Metric, run: Run) -> str:
-    """Return the column head of *metric*; response times of open loops name their rate."""
+def heading(summary: RunSummary, metric: Metric) -> str:
+    """Return the column head of *metric*, with the rate at which response times were taken."""
     words = HEADINGS.get(metric.name, f"{metric.name}, {unit(metric)}")
-    taken_in_open_loop = metric in (P50, P99) and run.open_rate_per_s is not None
-    return f"{words} at {amount(run.open_rate_per_s)}/s" if taken_in_open_loop else words
+    return words + common_load(summary) if metric.name in RESPONSE_TIMES else words
 
 
 def failed_words(fraction: float | None) -> str:
@@ -121,22 +128,19 @@ def failed_words(fraction: float | None) -> str:
     return "0" if fraction == 0 else f"{fraction:.2g}" if fraction < 0.0001 else f"{fraction:.2%}"
 
 
-def missing_p99(summary: RunSummary) -> list[str]:
-    """Return a sentence for each cell without a p99: why it has none."""
-    sentences = []
-    for row in summary.rows:
-        trials = [trial for trial in summary.trials if trial.cell == row.cell.name and trial.valid]
-        if trials and row.values.get(P99.name) is None:
-            sentences.append(f"{row.cell.name} has no p99: {no_p99_reason(trials[-1])}.")
-    return sentences
-
-
 def table_value(summary: RunSummary, row: CellRow, metric: Metric) -> TableValue:
     """Return one metric of one cell, and its ratio to the run's reference."""
     value = row.values[metric.name]
     estimate = value.estimate if value else None
-    ratio = ratio_to(summary.reference, metric, row.cell.name)
-    return TableValue(estimate, amount(estimate), interval_ends(value), *ratio)
+    reasons = no_p99_reasons(summary.trials, row.cell.name) if metric is P99 and value is None else []
+    return TableValue(
+        estimate,
+        amount(estimate),
+        interval_ends(value),
+        *ratio_to(summary.reference, metric, row.cell.name),
+        note=closed_loop_note(summary, metric, row.cell) if value else "",
+        reason=reasons[0] if reasons else "",
+    )
 
 
 def ratio_to(comparisons: ReferenceComparisons, metric: Metric, cell: str) -> tuple[str, str]:
@@ -188,7 +192,7 @@ def markdown_columns(summary: RunSummary) -> Table:
     """Return the table for Markdown, in which each metric has a column of values and one of ratios."""
     heads = ["cell", "rank", "verdict"]
     for metric in table_metrics(summary):
-        heads += [heading(metric, summary.run), "ratio"]
+        heads += [heading(summary, metric), "ratio"]
     heads += [*capacity_headings(summary), "failed", "memory MiB", "ledger", "max in flight", "valid blocks"]
     return Table(heads, [_flat(row) for row in table_rows(summary)])
 
@@ -196,9 +200,11 @@ def markdown_columns(summary: RunSummary) -> Table:
 def _flat(row: TableRow) -> list[str]:
     words = [row.cell, row.rank, row.word]
     for value in row.values:
-        words += [_bracketed(value.value, value.ends), _bracketed(value.ratio, value.ratio_ends)]
+        addition = ", ".join(part for part in (value.ends, value.note, value.reason) if part)
+        words += [_bracketed(value.value, addition), _bracketed(value.ratio, value.ratio_ends)]
     words += [_bracketed(value.value, value.ends) for value in row.capacity]
-    return [*words, row.failed, row.memory, _bracketed(row.ledger, row.updates), row.waiting, row.blocks]
+    blocks = f"{row.blocks}, {row.repeats}" if row.repeats else row.blocks
+    return [*words, row.failed, row.memory, _bracketed(row.ledger, row.updates), row.waiting, blocks]
 
 
 def _bracketed(value: str, addition: str) -> str:

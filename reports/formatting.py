@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.results.judge.metrics import Metric
-from benchmarks.results.store.schema import Load, Run
+from benchmarks.results.store.schema import Load
 from reports.run_summary import Interval
 
 
@@ -68,10 +68,3 @@ def load_words(load: Load) -> str:
     if load.kind == "closed":
         return f"{load.users} concurrent users"
     return f"{amount(load.rate_per_s)} requests/s"
-
-
-def open_loop_words(run: Run) -> str:
-    """Return where response times of *run* were taken, to follow a noun; nothing without open loops."""
-    if run.open_rate_per_s is None:
-        return ""
-    return f" in the open loop, at {amount(run.open_rate_per_s)} requests/s for every cell but baselines"

@@ -1,12 +1,13 @@
 """The page over a folder of runs: each run with its result, and the history of each profile."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markupsafe import Markup
 
 from benchmarks.results.judge.analysis import main_metric
+from benchmarks.results.judge.machine import machine_speed
 from benchmarks.results.judge.metrics import Metric
 from benchmarks.results.judge.verdicts import rank_by
 from benchmarks.results.store import files
@@ -34,6 +35,8 @@ class IndexEntry:
     headline: str
     trials: int
     valid: int
+    speed: float | None
+    """Speed of the machine on one core, by the reference machine."""
     has_report: bool
 
     @property
@@ -45,11 +48,15 @@ class IndexEntry:
 
 @dataclass(frozen=True)
 class ProfileHistory:
-    """The runs of one profile on one machine, the oldest first; *svg* is None for a single run."""
+    """The runs of one profile on one machine, the oldest first; *svg* is None for a single run.
+
+    *svg_at_reference* has the same figures at the speed of the reference machine.
+    """
 
     title: str
     entries: Sequence[IndexEntry]
     svg: Markup | None
+    svg_at_reference: Markup | None
 
 
 def index_page(results: Path) -> str:
@@ -92,6 +99,7 @@ def read_entry(folder: Path) -> IndexEntry:
         headline=version.headline if version else headline(run, metric, rank_by(run, trials, metric)),
         trials=len(trials),
         valid=sum(trial.valid for trial in trials),
+        speed=speed.one_core if (speed := machine_speed(trials)) else None,
         has_report=(folder / "report.html").exists(),
     )
 
@@ -102,9 +110,34 @@ def histories(entries: Sequence[IndexEntry]) -> list[ProfileHistory]:
     for one in entries:
         groups.setdefault(f"{one.run.profile} on {machine(one.run.environment)}", []).append(one)
     return [
-        ProfileHistory(title, group, history_svg(f"history-{number}", group))
+        ProfileHistory(
+            title,
+            group,
+            history_svg(f"history-{number}", group),
+            history_svg(f"history-{number}-at-reference", at_reference(group)),
+        )
         for number, (title, group) in enumerate(groups.items())
     ]
+
+
+def at_reference(entries: Sequence[IndexEntry]) -> list[IndexEntry]:
+    """Return the runs whose speed is known, with their figures as on the reference machine.
+
+    A rate is divided by the speed on one core, a time is multiplied by it: a rough correction, since other
+    parts of a machine than its cores may limit a run.
+    """
+    return [replace(one, blocks=scaled(one.blocks, one.metric, one.speed)) for one in entries if one.speed]
+
+
+def scaled(blocks: BlocksByMetric, metric: Metric, speed: float) -> BlocksByMetric:
+    """Return the values of *metric* as they would be at a speed of 1."""
+    factor = 1 / speed if metric.higher_is_better else speed
+    by_cell = blocks.get(metric.name, {})
+    return {
+        metric.name: {
+            cell: {block: factor * value for block, value in of.items()} for cell, of in by_cell.items()
+        }
+    }
 
 
 def machine(found: Environment) -> str:

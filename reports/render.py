@@ -17,7 +17,10 @@ from reports.charts.catalogue import draw_charts
 from reports.charts.chart import Chart
 from reports.formatting import Table
 from reports.headline import headline
+from reports.missing_p99 import p99_notes
+from reports.more_figures import more_figures
 from reports.report_csv import report_csv
+from reports.response_loads import common_load, exceptions
 from reports.run_summary import RunSummary, read_summary
 from reports.sample_summaries import SampleSummary, summarise_samples
 
@@ -96,15 +99,18 @@ def content(report: Report) -> dict[str, object]:
         "headline": version.headline if version else ranked,
         "valid_trials": len(summary.trials) - len(summary.invalid),
         "rows": decision_table.table_rows(summary),
-        "missing_p99": decision_table.missing_p99(summary),
         "headings": [
-            decision_table.heading(metric, summary.run) for metric in decision_table.table_metrics(summary)
+            decision_table.heading(summary, metric) for metric in decision_table.table_metrics(summary)
         ],
         "capacity_headings": decision_table.capacity_headings(summary),
         "marks": decision_table.MARKS,
         "details": run_details,
         "invalid_trials": run_details.invalid_trials(summary.trials),
         "commands": commands,
+        "p99_notes": list(p99_notes(summary.trials, [row.cell.name for row in summary.rows])),
+        "open_load": common_load(summary),
+        "exceptions": exceptions(summary),
+        "more_figures": more_figures(summary),
     }
 
 

@@ -31,6 +31,9 @@ def csv_fields(summary: RunSummary, row: CellRow) -> Iterator[tuple[str, CsvValu
         name = f"{metric.name.replace(' ', '_')}_{metric.unit.replace('1/s', 'per_s')}"
         yield from interval_fields(name, row.values[metric.name])
         yield from interval_fields(f"{name}_ratio", reference.ratios[metric.name][cell.name])
+    yield from (("failed_fraction", row.failed_fraction), ("repeats", row.repeats))
+    opened = run.open_rate_per_s if cell.name in summary.open_cells else None
+    yield ("response_rate_per_s", opened)
     yield from (("memory_peak_mib", row.memory_mib), ("ledger", row.ledger.word))
     yield ("updates_checked", row.ledger.updates)
     yield from capacity_fields(row)

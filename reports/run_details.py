@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.results.judge.machine import machine_speed
+from benchmarks.results.judge.metrics import latency_load, p50_ms, p99_ms
 from benchmarks.results.store.schema import Against, Cell, Run, Settings
 from benchmarks.results.store.trial_schema import Trial
 from reports.formatting import NONE, Table, amount, load_words
+from reports.machine_words import speed_rows
+from reports.response_loads import common_load
+from reports.run_summary import RunSummary
 
 
 @dataclass(frozen=True)
@@ -17,13 +22,15 @@ class SharedSettings:
     cells: Sequence[str]
 
 
-def environment(run: Run) -> Table:
-    """Return the machine, the software and the commit of the run."""
+def environment(run: Run, trials: Sequence[Trial]) -> Table:
+    """Return the machine and its speed, the software and the commit of the run."""
     found = run.environment
-    commit = f"{found.commit or 'unknown'}{' with uncommitted changes' if found.dirty else ''}"
+    digest = f" ({found.changes})" if found.changes else ""
+    commit = f"{found.commit or 'unknown'}{f' with uncommitted changes{digest}' if found.dirty else ''}"
     rows = [
         ["commit", commit],
         ["machine", f"{found.cores} cores of {found.cpu_model}, {found.memory_mib:,} MiB"],
+        *speed_rows(trials),
         ["operating system", f"{found.operating_system}, kernel {found.kernel}"],
         ["Python", found.python],
         ["Java", found.java],
@@ -39,6 +46,7 @@ def plan(run: Run) -> Table:
         ["blocks", str(run.blocks)],
         ["warm-up and window of a trial", f"{run.warm_up_s:g} s and {run.window_s:g} s"],
         *longest_warm_up(run.warm_up_at_most_s),
+        *open_loops(run),
         *other_version(run.against),
         ["warm-up before the first trial", f"{run.runtime_warm_up_s:g} s"],
         ["attempts per cell and block", str(run.attempts)],
@@ -62,6 +70,17 @@ def other_version(against: Against | None) -> list[list[str]]:
 def longest_warm_up(warm_up_at_most_s: float | None) -> list[list[str]]:
     """Return the limit of an extended warm-up, where it can be extended."""
     return [["warm-up extended to at most", f"{warm_up_at_most_s:g} s"]] if warm_up_at_most_s else []
+
+
+def open_loops(run: Run) -> list[list[str]]:
+    """Return rate and length of the open loops, where the run has them."""
+    if run.open is None or run.open_rate_per_s is None:
+        return []
+    length = f"{run.open.warm_up_s:g} s and {run.open.window_s:g} s"
+    return [
+        ["open loop after each closed one", f"{run.open_rate_per_s:,g} requests/s"],
+        ["its warm-up and window", length],
+    ]
 
 
 def differences(run: Run) -> Table:
@@ -118,18 +137,22 @@ def settings(run: Run) -> list[SharedSettings]:
     return [SharedSettings(part, dict(values), names) for (part, values), names in recorded.items()]
 
 
-def trial_heads() -> list[str]:
+def trial_heads(summary: RunSummary) -> list[str]:
     """Return the columns of `trial_words`."""
+    load = common_load(summary)
     return [
         "cell",
         "block",
         "attempt",
         "valid",
         "requests/s",
-        "p50 ms",
-        "p99 ms",
-        "answers",
+        f"p50 ms{load}",
+        f"p99 ms{load}",
+        "requests",
         "failed",
+        "lag p99 ms",
+        "deploy s",
+        "speed, one core",
         "last / first third",
         "steal",
         "CPU of other programs",
@@ -141,17 +164,23 @@ def trial_heads() -> list[str]:
 
 def trial_words(trial: Trial) -> list[str]:
     """Return the figures of a trial, and the disturbances of the machine during it."""
-    response, requests, noise = trial.response_ms, trial.requests, trial.noise
+    load, noise = latency_load(trial), trial.noise
+    response, lag = (load.response_ms, load.lag_ms) if load else (None, None)
+    failed = [one.requests.failed for one in (trial, trial.open) if one and one.requests]
+    speed = machine_speed([trial])
     return [
         trial.cell,
         str(trial.block + 1),
         str(trial.attempt),
         "yes" if trial.valid else "no",
         amount(trial.throughput_per_s),
-        amount(response.p50 if response else None),
-        amount(response.p99 if response else None),
+        amount(p50_ms(trial)),
+        amount(p99_ms(trial)),
         f"{response.count:,}" if response else NONE,
-        f"{requests.failed:,}" if requests else NONE,
+        f"{sum(failed):,}" if failed else NONE,
+        amount(lag.p99 if lag else None),
+        amount(trial.deploy_s),
+        f"{speed.one_core:.2f}" if speed else NONE,
         amount(trial.drift),
         f"{noise.steal_fraction:.1%}" if noise else NONE,
         f"{noise.foreign_cpu_fraction:.1%}" if noise else NONE,
@@ -165,7 +194,8 @@ def remarks(trial: Trial) -> str:
     """Return restarts, an unsteady warm-up and the complaints of the load generator."""
     again = [f"{name} restarted {times}×" for name, times in trial.restarts.items()]
     unsteady = ["throughput not steady at the end of the warm-up"] if trial.steady is False else []
-    return "; ".join([*again, *unsteady, *trial.complaints])
+    opened = [f"open loop: {trial.open.failure}"] if trial.open and trial.open.failure else []
+    return "; ".join([*again, *unsteady, *trial.complaints, *opened])
 
 
 def invalid_trials(trials: Sequence[Trial]) -> Table:

@@ -4,14 +4,22 @@ Sources are `run.json`, `trials.jsonl` and `probes.jsonl`. Those of the samples 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.results.judge.analysis import Analysis, CellFigures, Comparison, analyse, compare_all
 from benchmarks.results.judge.blocks import blocks_made, valid_blocks
 from benchmarks.results.judge.capacity import CellCapacity, Point, ledger_trials
-from benchmarks.results.judge.metrics import COMPONENTS, METRICS, Metric
+from benchmarks.results.judge.metrics import (
+    COMPONENTS,
+    METRICS,
+    P50,
+    P99,
+    RESPONSE_TIMES,
+    Metric,
+    openly_loaded,
+)
 from benchmarks.results.judge.ranks import Ranking, RankInterval
 from benchmarks.results.judge.statistics import RatioInterval, log_ratios, t_interval
 from benchmarks.results.store import files
@@ -113,6 +121,8 @@ class RunSummary:
     """By the name of the reference: the run's own, and every cell that has a rank."""
     rows: Sequence[CellRow]
     """The best first."""
+    open_cells: Set[str]
+    """Cells that have an open loop beside their closed one."""
 
     @property
     def metrics(self) -> list[Metric]:
@@ -159,16 +169,22 @@ def summarise(run: Run, trials: Sequence[Trial], probes: Sequence[Probe] = ()) -
     compared = [run.reference, *(name for name in analysis.ranking.cells if name != run.reference)]
     references = {name: compare_with(name, run, trials, analysis, blocks) for name in compared}
     rows = [cell_row(one.cell, run, trials, analysis, blocks) for one in analysis.cells.values()]
-    return RunSummary(run, trials, probes, analysis, metric, blocks, references, rows)
+    opened = openly_loaded(trials)
+    return RunSummary(run, trials, probes, analysis, metric, blocks, references, rows, opened)
 
 
 def blocks_by_metric(cells: Sequence[Cell], trials: Sequence[Trial]) -> BlocksByMetric:
-    """Return every cell's values in its valid blocks, by each metric that at least one cell has."""
+    """Return every cell's values in its valid blocks, by each metric that at least one cell has.
+
+    A p99 has its column beside the other response times even where no cell has one: the reason stands there.
+    """
     found = {
         metric.name: {cell.name: valid_blocks(trials, cell.name, metric.of) for cell in cells}
         for metric in METRICS
     }
-    return {name: by_cell for name, by_cell in found.items() if any(by_cell.values())}
+    known = {name for name, by_cell in found.items() if any(by_cell.values())}
+    known |= {P99.name} if P50.name in known else set()
+    return {name: by_cell for name, by_cell in found.items() if name in known}
 
 
 def cell_row(
@@ -229,12 +245,21 @@ def _interval(found: RatioInterval) -> Interval:
 def compare_with(
     reference: str, run: Run, trials: Sequence[Trial], analysis: Analysis, blocks: BlocksByMetric
 ) -> ReferenceComparisons:
-    """Return the comparisons with *reference* instead of the run's own; the ranking stays the same."""
+    """Return the comparisons with *reference* instead of the run's own; the ranking stays the same.
+
+    Response times of an open loop and of a closed one have no ratio.
+    """
+    opened = openly_loaded(trials)
     metric = next(metric for metric in METRICS if metric.name == analysis.metric)
     referred = run.model_copy(update={"reference": reference})
     compared = compare_all(referred, trials, metric, analysis.ranking)
     ratios = {
-        name: {cell.name: ratio(cell, reference, by_cell, analysis.rankings[name]) for cell in run.cells}
+        name: {
+            cell.name: None
+            if name in RESPONSE_TIMES and (cell.name in opened) != (reference in opened)
+            else ratio(cell, reference, by_cell, analysis.rankings[name])
+            for cell in run.cells
+        }
         for name, by_cell in blocks.items()
     }
     return ReferenceComparisons(reference, {one.cell: one for one in compared}, ratios)

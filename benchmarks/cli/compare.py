@@ -21,7 +21,7 @@ from benchmarks.results.store.files import read_run, read_trials
 from benchmarks.results.store.schema import Run
 from benchmarks.run_document import UnfitError
 
-COMMIT = ("commit", "dirty")
+COMMIT = ("commit", "dirty", "changes")
 
 
 @click.command()

@@ -13,7 +13,7 @@ from benchmarks.availability import catalogue_names
 from benchmarks.cli.verdict_lines import verdict_lines
 from benchmarks.environment import differences
 from benchmarks.plan import remaining, run_estimate_s
-from benchmarks.profile import Profile, find_profile, read_profile
+from benchmarks.profile import FOLDER, Profile, find_profile, read_profile
 from benchmarks.progress import duration, progress_display
 from benchmarks.results.command_lines import CommandLines, short
 from benchmarks.results.judge.analysis import Analysis, analyse
@@ -82,6 +82,7 @@ def run(
     wanted = overridden(read_profile(file), overrides)
     dependencies, other = with_other_version(dependencies, resume, against)
     plan = plan_run(file.stem, wanted, catalogue_names(), dependencies.read_environment(), other)
+    plan = with_command(plan, file, overrides)
     folder, plan, trials = resumed_run(resume, plan) if resume else new_run(results, plan)
     return execute(folder, plan, trials, dependencies)
 
@@ -108,6 +109,15 @@ def with_other_version(
 def overridden(profile: Profile, overrides: dict[str, float | None]) -> Profile:
     """Return *profile* with the *overrides* of the command line; None keeps the profile's value."""
     return profile.model_copy(update={name: value for name, value in overrides.items() if value is not None})
+
+
+def with_command(plan: Run, file: Path, overrides: dict[str, float | None]) -> Run:
+    """Return *plan* with what its command line needs to be repeated: a profile of one's own, and options."""
+    names = {name: words[0] for name, words in ((one.name, one.opts) for one in run.params)}
+    given = {name: value for name, value in overrides.items() if value is not None}
+    options = [word for name, value in given.items() for word in (names[name], str(value))]
+    text = None if file.parent == FOLDER else file.read_text()
+    return plan.model_copy(update={"options": options, "profile_text": text})
 
 
 def new_run(results: Path, plan: Run) -> tuple[Path, Run, list[Trial]]:

@@ -13,9 +13,10 @@ from reports.run_summary import RunSummary, mean
 from reports.sample_summaries import SampleSummary
 
 EXPLANATION = (
-    "Throughput of the window's last third divided by that of its first. A dot is one block, the bar is the "
-    f"mean of the blocks. Inside the grey band ({1 / STEADY:.2f}× to {STEADY:.2f}×) throughput counts as "
-    "steady. To the right of it the cell was still warming up; to the left it was slowing down."
+    "In the window of each cell's own load: throughput of the last third divided by that of its first. A "
+    f"dot is one block, the bar is the mean of the blocks. Inside the grey band ({1 / STEADY:.2f}× to "
+    f"{STEADY:.2f}×) throughput counts as steady. To the right of it the cell was still warming up; to the "
+    "left it was slowing down."
 )
 
 

@@ -7,25 +7,35 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.results.command_lines import is_loaded_openly
-from benchmarks.results.store.schema import Cell, Run
+from benchmarks.results.judge.window import TAIL_REQUESTS
 from reports.charts import style
 from reports.charts.chart import Chart
-from reports.formatting import NONE, Table, amount, load_words, open_loop_words
+from reports.formatting import NONE, Table, amount
+from reports.response_loads import common_load, exceptions, response_load_words
 from reports.run_summary import RunSummary
-from reports.sample_summaries import PERCENTILES, TAIL_SAMPLES, LatencySummary, SampleSummary
+from reports.sample_summaries import PERCENTILES, LatencySummary, SampleSummary
 
 HEIGHT_IN = 5.2
 CURVES_IN_ONE_PANEL = 6
 """More curves than this in one panel are hard to distinguish."""
 TICKS = (0.5, 0.9, 0.99, 0.999, 0.9999)
 
-EXPLANATION = (
-    "Time by percentile, over the requests of all valid blocks together{load}; a failed request counts as "
-    "infinitely long. Solid: response time, from the moment a request was due; dashed, where it differs: "
-    "service time, from the actual send. The horizontal axis is stretched towards 100 %: the steps from 90 "
-    "to 99 % and from 99 to 99.9 % are equally wide. A curve ends where fewer than "
-    "{tail} requests are beyond, or where failed ones begin."
+OPEN = (
+    "Response time by percentile{load}, from the scheduled start, over the requests of all valid blocks "
+    "together. Each cell was sent the same rate, whether or not earlier requests were answered. "
+)
+CLOSED = (
+    "Response time by percentile, over the requests of all valid blocks together. In a closed loop a slow "
+    "cell receives fewer requests, and its throughput sets its response times. "
+)
+SERVICE = (
+    "Dashed: service time, from the actual send, where it differs by more than 2 %; the rest is the "
+    "generator's lag. "
+)
+SCALE = (
+    "A failed request counts as infinitely long. The horizontal axis is stretched towards 100 %: the steps "
+    "from 90 to 99 % and from 99 to 99.9 % are equally wide. A curve ends where fewer than "
+    f"{TAIL_REQUESTS} requests lie beyond, or where the failed ones begin."
 )
 EXPLANATION_OF_PANELS = " The thin grey line in each panel is {reference}."
 
@@ -48,12 +58,20 @@ def draw(summary: RunSummary, samples: Sequence[SampleSummary]) -> Chart | None:
     ]
     if not curves:
         return None
-    reference = summary.run.reference
-    text = EXPLANATION.format(load=open_loop_words(summary.run), tail=TAIL_SAMPLES)
+    title, reference = f"Response time{common_load(summary)}", summary.run.reference
+    words = explanation(summary, curves)
     if len(curves) <= CURVES_IN_ONE_PANEL:
-        return Chart("Response time", text, draw_one_panel(curves), numbers(summary, curves))
-    explanation = text + EXPLANATION_OF_PANELS.format(reference=reference)
-    return Chart("Response time", explanation, draw_panels(curves, reference), numbers(summary, curves))
+        return Chart(title, words, draw_one_panel(curves), numbers(summary, curves))
+    words += EXPLANATION_OF_PANELS.format(reference=reference)
+    return Chart(title, words, draw_panels(curves, reference), numbers(summary, curves))
+
+
+def explanation(summary: RunSummary, curves: Sequence[LatencyCurve]) -> str:
+    """Return how to read the curves: under which load they were taken, and what is dashed."""
+    load = common_load(summary)
+    loaded = OPEN.format(load=load) if load else CLOSED
+    dashed = SERVICE if any(curve.latency.service_ms for curve in curves) else ""
+    return loaded + dashed + SCALE + exceptions(summary)
 
 
 def draw_one_panel(curves: Sequence[LatencyCurve]) -> Figure:
@@ -87,7 +105,7 @@ def _draw_curve(axes: Axes, curve: LatencyCurve) -> None:
     colour, latency = style.colour(curve.series), curve.latency
     x = _nines(latency.fractions)
     axes.plot(x, latency.response_ms, color=colour, linewidth=2.2)
-    if not np.allclose(latency.service_ms, latency.response_ms):
+    if latency.service_ms is not None:
         axes.plot(x, latency.service_ms, color=colour, linewidth=1.2, linestyle="--")
     axes.plot(x[-1], latency.response_ms[-1], "o", color=colour, markersize=5)
 
@@ -107,19 +125,22 @@ def _nines(fractions: float | Sequence[float]) -> np.ndarray:
 
 
 def numbers(summary: RunSummary, curves: Sequence[LatencyCurve]) -> Table:
-    """Return the percentiles of each cell with the number of samples beyond them, and its load."""
+    """Return the percentiles of each cell with the number of requests beyond them, its load, and the lag."""
     shown = [
         percent for percent in PERCENTILES if any(percent in curve.latency.percentiles_ms for curve in curves)
     ]
-    loads = {cell.name: latency_load_words(summary.run, cell) for cell in summary.run.cells}
+    loads = {cell.name: response_load_words(summary, cell) for cell in summary.run.cells}
+    columns = [f"p{percent:g} ms (requests beyond)" for percent in shown]
     return Table(
-        ["cell", "load", "answers", *(f"p{percent:g} ms (samples beyond)" for percent in shown)],
+        ["cell", "load", "requests", "failed", *columns, "lag p99 ms, worst block"],
         [
             [
                 curve.cell,
                 loads[curve.cell],
-                f"{curve.latency.answers:,}",
+                f"{curve.latency.requests:,}",
+                f"{curve.latency.failed:,}",
                 *(_words(curve.latency, percent) for percent in shown),
+                amount(curve.latency.lag_ms_p99),
             ]
             for curve in curves
         ],
@@ -129,10 +150,6 @@ def numbers(summary: RunSummary, curves: Sequence[LatencyCurve]) -> Table:
 def _words(latency: LatencySummary, percent: float) -> str:
     if percent not in latency.percentiles_ms:
         return NONE
-    return f"{amount(latency.percentiles_ms[percent])} ({latency.samples_beyond(percent):,})"
-
-
-def latency_load_words(run: Run, cell: Cell) -> str:
-    """Return the load in which the response times of *cell* were taken."""
-    opened = run.open_rate_per_s is not None and is_loaded_openly(run, cell)
-    return f"{amount(run.open_rate_per_s)} requests/s" if opened else load_words(cell.load)
+    value = latency.percentiles_ms[percent]
+    words = amount(value) if np.isfinite(value) else "∞"
+    return f"{words} ({latency.requests_beyond(percent):,})"

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from benchmarks.results.judge.blocks import mean_over_blocks, valid_blocks
+from benchmarks.results.judge.metrics import p99_ms
+from benchmarks.results.store.trial_schema import Trial
 from reports.charts.chart import Chart
 from reports.charts.rate_lines import RateLine, draw_rate_lines
 from reports.formatting import Table, amount
@@ -17,7 +20,7 @@ EXPLANATION = (
 
 def draw(summary: RunSummary, _samples: Sequence[SampleSummary]) -> Chart | None:
     """Draw a line for each configuration that was measured under more than one load."""
-    found = configurations(summary.rows)
+    found = configurations(summary)
     lines = [rate_line(summary, rows) for rows in found if len(set(map(load_size, rows))) > 1]
     if not lines:
         return None
@@ -25,11 +28,21 @@ def draw(summary: RunSummary, _samples: Sequence[SampleSummary]) -> Chart | None
     return Chart("Response time by load", EXPLANATION, figure, numbers(lines))
 
 
-def configurations(rows: Sequence[CellRow]) -> list[list[CellRow]]:
+def own_p99_ms(summary: RunSummary, row: CellRow) -> float | None:
+    """Return the p99 in the cell's own load, not in the open loop that follows it."""
+    return mean_over_blocks(valid_blocks(summary.trials, row.cell.name, lambda trial: p99_ms(alone(trial))))
+
+
+def alone(trial: Trial) -> Trial:
+    """Return *trial* without its open loop."""
+    return trial.model_copy(update={"open": None})
+
+
+def configurations(summary: RunSummary) -> list[list[CellRow]]:
     """Return the measured rows of each configuration, which differ only in load, the lightest first."""
     found: dict[str, list[CellRow]] = {}
-    for row in rows:
-        if row.cell.twin_of is None and row.values.get("throughput") and row.values.get("response p99"):
+    for row in summary.rows:
+        if row.cell.twin_of is None and row.values.get("throughput") and own_p99_ms(summary, row):
             alike = row.cell.model_dump_json(exclude={"name": True, "load": {"users", "rate_per_s"}})
             found.setdefault(alike, []).append(row)
     return [sorted(alike, key=load_size) for alike in found.values()]
@@ -47,7 +60,7 @@ def rate_line(summary: RunSummary, rows: Sequence[CellRow]) -> RateLine:
         name=f"{cell.server} x {cell.client}",
         series=summary.series(cell.name),
         rates_per_s=[value.estimate for row in rows if (value := row.values["throughput"])],
-        response_ms=[value.estimate for row in rows if (value := row.values["response p99"])],
+        response_ms=[p99 for row in rows if (p99 := own_p99_ms(summary, row))],
         met=[True] * len(rows),
     )
 

@@ -4,7 +4,7 @@ Colours are placeholders that `svg` replaces by CSS variables, so that the page 
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -22,6 +22,13 @@ WIDTH_IN = 11.0
 LABEL_IN = 0.24
 PANEL_COLUMNS = 3
 PANEL_HEIGHT_IN = 2.0
+PANEL_MARGINS_IN = {"left": 0.75, "right": 0.1, "bottom": 0.6, "top": 0.3, "wspace": 0.55, "hspace": 0.6}
+"""Around the panels, and between them: enough for a label of five digits and for one line of a title.
+
+They are fixed since matplotlib's search for margins draws every panel twice, which takes seconds for forty.
+"""
+PANEL_TITLE_IN = 0.2
+"""Height of each further line of a title."""
 PANEL_TITLE_LETTERS = 42
 """Per line of a panel's title, which has at most two."""
 FINE_TICKS = (0.2, 0.25, 0.33, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4, 5)
@@ -85,14 +92,19 @@ def grid(
     *,
     shared: bool | str = "all",
     heights: Sequence[float] | None = None,
+    margins: Mapping[str, float] | None = None,
 ) -> Iterator[tuple[Figure, list[Axes]]]:
-    """Yield a figure with *rows* by *columns* axes in reading order; *shared* ones have equal limits."""
+    """Yield a figure with *rows* by *columns* axes in reading order; *shared* ones have equal limits.
+
+    Without *margins*, as `subplots_adjust` takes them, they are chosen so that all labels fit.
+    """
     with mpl.rc_context(LOOK):  # type: ignore[arg-type]  # the stub wants literal keys
         figure, axes = plt.subplots(
             rows,
             columns,
             figsize=(WIDTH_IN, height_in),
-            layout="constrained",
+            layout=None if margins else "constrained",
+            gridspec_kw=dict(margins) if margins else None,
             squeeze=False,
             sharex=shared is not False,
             sharey=shared == "all",
@@ -113,8 +125,9 @@ def panels(
     """Draw one small panel per entry of *contents* with its name as title; *shared* axes are "x" or "all"."""
     rows = math.ceil(len(contents) / PANEL_COLUMNS)
     titles = [folded(name(one), PANEL_TITLE_LETTERS) for one in contents]
-    height = rows * (PANEL_HEIGHT_IN + 0.2 * max(title.count("\n") for title in titles)) + 0.5
-    with grid(height, rows, PANEL_COLUMNS, shared=shared) as (figure, axes):
+    titles_in = PANEL_TITLE_IN * max(title.count("\n") for title in titles)
+    height_in, margins = panel_layout(rows, titles_in)
+    with grid(height_in, rows, PANEL_COLUMNS, shared=shared, margins=margins) as (figure, axes):
         for place, one, title in zip(axes, contents, titles, strict=False):
             place.set_title(title, loc="left", fontsize=9.5, color=INK)
             draw_panel(place, one)
@@ -122,6 +135,26 @@ def panels(
         for empty in axes[len(contents) :]:
             empty.set_axis_off()
         return figure
+
+
+def panel_layout(rows: int, titles_in: float) -> tuple[float, dict[str, float]]:
+    """Return the height of a figure with *rows* rows of panels, and its margins for `subplots_adjust`.
+
+    *titles_in* is the height of a title beyond its first line.
+    """
+    inches = PANEL_MARGINS_IN
+    top_in, gap_in = inches["top"] + titles_in, inches["hspace"] + titles_in
+    panel_in = PANEL_HEIGHT_IN - inches["hspace"]
+    height_in = top_in + rows * panel_in + (rows - 1) * gap_in + inches["bottom"]
+    width_in = (WIDTH_IN - inches["left"] - inches["right"]) / PANEL_COLUMNS - inches["wspace"]
+    return height_in, {
+        "left": inches["left"] / WIDTH_IN,
+        "right": 1 - inches["right"] / WIDTH_IN,
+        "bottom": inches["bottom"] / height_in,
+        "top": 1 - top_in / height_in,
+        "wspace": inches["wspace"] / width_in,
+        "hspace": gap_in / panel_in,
+    }
 
 
 def rows_height(rows: int) -> float:

@@ -12,9 +12,9 @@ from reports.run_summary import RunSummary
 from reports.sample_summaries import SampleSummary
 
 EXPLANATION = (
-    "Requests answered per second. A dot is one block, the bar is the geometric mean of the blocks, the "
-    "thick line its own 95 % interval. Verdicts do not follow from these lines, but from the ratios in the "
-    "same block."
+    "Requests answered per second, in the window of each cell's own load. A dot is one block, the bar is the "
+    "geometric mean of the blocks, the thick line its own 95 % interval. Verdicts do not follow from these "
+    "lines, but from the ratios in the same block."
 )
 
 

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from reports.charts import style
 from reports.charts.chart import Chart
-from reports.formatting import Table, amount
+from reports.formatting import NONE, Table, amount
+from reports.response_loads import common_load, exceptions
 from reports.run_summary import RunSummary
 from reports.sample_summaries import BINS, CellTimeline, SampleSummary
 
@@ -18,11 +19,18 @@ STRIP = 0.12
 SHORTEST_MARK = 0.004
 """Fraction of the time shown: a checkpoint of a few milliseconds would not be visible."""
 
-EXPLANATION = (
+LINES = (
     "Answers per second in the warm-up (shaded) and the window, one line per block; each panel has its own "
-    "scale. A line that still rises in the window shows that the cell was not warm; a dip in only one block "
-    "was caused by the machine. The faint marks at the bottom of a panel are Flink's checkpoints, one row "
-    "per block; a dark band over the whole height is a failed checkpoint or a restart of a component."
+    "scale. "
+)
+OPEN = (
+    "The load is the open loop{load}: a dip is a stall, and the peak after it the answers that had waited. "
+)
+CLOSED = "A line that still rises in the window shows that the cell was not warm. "
+MARKS = (
+    "A dip in only one block was caused by the machine. The faint marks at the bottom of a panel are Flink's "
+    "checkpoints, one row per block; a dark band over the whole height is a failed checkpoint, or the time "
+    "in which a component was away. A dotted line is an invalid trial with such a time."
 )
 
 
@@ -42,7 +50,9 @@ def draw(summary: RunSummary, samples: Sequence[SampleSummary]) -> Chart | None:
     ]
     if not panels:
         return None
-    return Chart("Throughput over time", EXPLANATION, draw_panels(panels), numbers(panels))
+    load = common_load(summary)
+    words = LINES + (OPEN.format(load=load) if load else CLOSED) + MARKS + exceptions(summary)
+    return Chart(f"Answers over time{load}", words, draw_panels(panels), numbers(panels))
 
 
 def draw_panels(panels: Sequence[TimelinePanel]) -> Figure:
@@ -59,7 +69,12 @@ def _draw_panel(axes: Axes, panel: TimelinePanel) -> None:
         axes.axvspan(start, 0, color=style.BAND, linewidth=0)
     for line in panel.timelines:
         axes.plot(
-            line.seconds, line.answers_per_s, color=style.colour(panel.series), linewidth=1.3, alpha=0.75
+            line.seconds,
+            line.answers_per_s,
+            color=style.colour(panel.series),
+            linewidth=1.3,
+            linestyle="-" if line.valid else ":",
+            alpha=0.75,
         )
         for began, ended in line.faults:
             axes.axvspan(began, ended, color=style.INK, alpha=0.25, linewidth=0.8)
@@ -95,7 +110,10 @@ def numbers(panels: Sequence[TimelinePanel]) -> Table:
     """Return the slowest and the fastest part of each cell's windows."""
     return Table(
         ["cell", "blocks", f"slowest and fastest {100 // BINS} % of a window, answers/s"],
-        [[one.cell, str(len(one.timelines)), _extremes(one.timelines)] for one in panels],
+        [
+            [one.cell, str(sum(line.valid for line in one.timelines)), _extremes(one.timelines)]
+            for one in panels
+        ],
     )
 
 
@@ -103,7 +121,8 @@ def _extremes(timelines: Sequence[CellTimeline]) -> str:
     inside = [
         answers_per_s
         for line in timelines
+        if line.valid
         for second, answers_per_s in zip(line.seconds, line.answers_per_s, strict=True)
         if second > 0
     ]
-    return f"{amount(min(inside))} and {amount(max(inside))}"
+    return f"{amount(min(inside))} and {amount(max(inside))}" if inside else NONE

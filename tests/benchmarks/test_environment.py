@@ -1,5 +1,9 @@
+import subprocess
+from pathlib import Path
+
 from benchmarks import environment
-from benchmarks.environment import differences, read_environment
+from benchmarks.environment import changes, differences, read_environment, required
+from system.servers.catalogue import SERVERS
 
 
 def test_the_machine_is_read_from_what_the_kernel_tells() -> None:
@@ -22,3 +26,32 @@ def test_what_can_change_a_result_is_told_with_both_values() -> None:
         f"cores was {before.cores} and is 99",
         f"flask was {before.versions['flask']} and is 0",
     ]
+
+
+def test_what_a_package_requires_is_listed_with_it() -> None:
+    assert {"flask", "werkzeug", "jinja2", "markupsafe"} <= required(["Flask"])
+    assert required(["no-such-package"]) == {"no-such-package"}
+
+
+def test_every_server_that_is_installed_has_its_version() -> None:
+    wanted = {SERVERS.load(name).distribution for name in ("gunicorn-gthread", "granian")}
+    assert wanted <= read_environment().versions.keys()
+
+
+def test_equal_uncommitted_changes_have_one_digest(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+        subprocess.run(["git", "-C", tmp_path, *identity, *words], check=True, capture_output=True)
+
+    file = tmp_path / "file"
+    file.write_text("one")
+    git("init")
+    git("add", "file")
+    git("commit", "-m", "first")
+    assert changes(tmp_path) is None
+    file.write_text("two")
+    edited = changes(tmp_path)
+    (tmp_path / "new").write_text("")
+    assert len({edited, changes(tmp_path), None}) == 3
+    (tmp_path / "new").unlink()
+    assert changes(tmp_path) == edited

@@ -27,6 +27,7 @@ def test_each_trial_but_a_baselines_has_an_open_loop_at_one_rate(tmp_path: Path)
     run, trials = read_run(run_folder), read_trials(run_folder)
     baselines = {cell.name for cell in run.cells if cell.baseline}
     assert run.open_rate_per_s is not None
+    assert (run.options, run.profile_text) == (["--blocks", "1"], profile.read_text())
     for one in trials:
         assert (one.open is None) is (one.cell in baselines)
         if one.open is not None:

@@ -1,11 +1,19 @@
 """A small made-up run with samples, whose cells have known speeds; it is the same to the byte each time."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.results.judge.window import figures
-from benchmarks.results.store.files import append_probe, append_trial, read_run, write_run
+from benchmarks.results.store.files import (
+    TRIALS_FILE,
+    append_probe,
+    append_trial,
+    read_run,
+    read_trials,
+    write_run,
+)
 from benchmarks.results.store.schema import (
     CapacityPlan,
     Cell,
@@ -188,11 +196,33 @@ def trial(
     )
 
 
+def add_repeat(folder: Path, cell: str, block: int) -> None:
+    """Store an invalid trial of *cell* in *block*, in which Kafka was away, before the valid one."""
+    trials = read_trials(folder)
+    away = Event(kind="restart", component="kafka", start_s=0.8, end_s=1.1)
+    (folder / TRIALS_FILE).unlink()
+    for one in trials:
+        repeated = (one.cell, one.block) == (cell, block)
+        if repeated:
+            broken = {"valid": False, "failure": "kafka restarted once", "events": [*one.events, away]}
+            append_trial(folder, one.model_copy(update=broken))
+        append_trial(folder, one.model_copy(update={"attempt": 2}) if repeated else one)
+
+
+def edit_trials(folder: Path, edit: Callable[[Trial], Trial]) -> Path:
+    """Replace every trial in *folder* by what *edit* makes of it."""
+    trials = read_trials(folder)
+    (folder / TRIALS_FILE).unlink()
+    for one in trials:
+        append_trial(folder, edit(one))
+    return folder
+
+
 def open_load(folder: Path, generator: np.random.Generator) -> OpenLoad:
     """The open loop of a trial, of which every 500th request failed."""
     samples = made_up_samples(OPEN_RATE_PER_S, generator)
     samples["status"][::500] = 503
-    samples["sent_ns"] += 400_000
+    samples["sent_ns"] += 500_000
     file = f"samples/{len(list((folder / 'samples').iterdir()))}.npy"
     np.save(folder / file, samples)
     return OpenLoad(
@@ -221,7 +251,7 @@ def made_up_samples(rate_per_s: float, generator: np.random.Generator) -> np.nda
     count = int(rate_per_s * WINDOW_NS / 1e9)
     samples = np.zeros(count, SAMPLE)
     samples["intended_ns"] = np.linspace(0, WINDOW_NS - 1, count)
-    samples["sent_ns"] = samples["intended_ns"] + 100_000
+    samples["sent_ns"] = samples["intended_ns"]
     samples["ended_ns"] = samples["sent_ns"] + (generator.lognormal(2.5, 0.5, count) * 1e6).astype("i8")
     samples["route"] = generator.integers(0, 5, count)
     samples["status"] = 200

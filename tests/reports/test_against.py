@@ -53,7 +53,7 @@ def test_the_summary_begins_with_the_verdict_and_has_a_row_per_metric(lost: Path
     summary = (lost / "against.md").read_text()
     assert summary.startswith("**Slower in throughput of granian x confluent-kafka (0.7")
     assert "| slower | granian x confluent-kafka | throughput, requests/s |" in summary
-    assert summary.count("| granian x confluent-kafka |") == 5
+    assert summary.count("| granian x confluent-kafka |") == 6
     assert f"* abc1234: commit {COMMIT} (HEAD~1: endpoint: &lt;b>fewer&lt;/b> locks)" in summary
     assert "* working tree: commit 0123456789abcdef" in summary
     assert f"python -m benchmarks run quick --against {COMMIT}" in summary

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.results.command_lines import CommandLines, Timing, load_seed, variant
-from benchmarks.results.store.schema import Cell, Load
+from benchmarks.results.store.schema import Cell, Load, OpenPlan
 from reports import commands
 from tests.reports import made_up_run
 
@@ -41,3 +41,18 @@ def test_told_commands_are_those_that_are_called(cell: Cell) -> None:
     assert told(commands.up(cell)) == up - {"--ports", "auto"}
     assert told(commands.endpoint(cell)) - {"5000"} == endpoint - {"0"}
     assert told(commands.load(run, cell)) == set(load)
+
+
+def test_a_run_is_repeated_with_its_options_and_its_own_profile() -> None:
+    run = made_up_run.run(["a x b"], blocks=3).model_copy(update={"options": ["--blocks", "5"]})
+    assert commands.whole_run(run)[0] == "python -m benchmarks run quick --blocks 5"
+    own = run.model_copy(update={"profile": "mine", "profile_text": "blocks = 3"})
+    assert commands.whole_run(own)[0] == "python -m benchmarks run mine.toml --blocks 5"
+
+
+def test_the_open_loop_of_a_trial_has_a_line_but_not_that_of_a_baseline() -> None:
+    plan = {"open": OpenPlan(window_s=4), "open_rate_per_s": 260.0}
+    run = made_up_run.run([CLOSED.name], blocks=3).model_copy(update=plan)
+    [line] = commands.open_load(run, CLOSED)
+    assert {"--rate", "260", "--window", "4"} <= set(shlex.split(line))
+    assert commands.open_load(run, CELLS["baseline"]) == []

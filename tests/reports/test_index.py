@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.results.store.files import UnreadableError, read_run, write_run
-from reports.index import index_page
+from benchmarks.results.store.trial_schema import MachineSpeed
+from reports.index import at_reference, index_page, read_entries
 from tests.reports import made_up_run
 from tests.reports.html_page import HtmlPage
 
@@ -22,10 +23,28 @@ def test_runs_of_a_profile_are_a_history_across_commits(tmp_path: Path) -> None:
     for name, commit in (("2026-01", "aaaaaaaaaa"), ("2026-02", "bbbbbbbbbb")):
         (store(tmp_path, name, commit) / "report.html").touch()
     page = HtmlPage(index_page(tmp_path))
-    assert (page.charts, page.fetched) == (1, [])
+    assert (page.charts, page.fetched) == (2, [])
     assert page.links == ["2026-02/report.html", "2026-02/", "2026-01/report.html", "2026-01/"]
     assert page.text.count("aaaaaaa") == page.text.count("bbbbbbb") > 1
     assert "granian x confluent-kafka has the highest throughput" in page.text
+
+
+def test_a_history_is_drawn_with_and_without_the_speed_of_the_machine(tmp_path: Path) -> None:
+    slow = store(tmp_path, "2026-01", "aaaaaaaaaa")
+    store(tmp_path, "2026-02", "bbbbbbbbbb")
+    half = MachineSpeed(one_core=0.255, two_cores=0.5, wake_up_us=20)
+    made_up_run.edit_trials(
+        slow, lambda one: one.model_copy(update={"speed_before": half, "speed_after": half})
+    )
+    entries, _ = read_entries(tmp_path)
+    assert [one.speed for one in entries] == pytest.approx([0.255, 0.51])
+    [before, after] = [one.blocks["throughput"]["seed-2020"][0] for one in at_reference(entries)]
+    assert before == pytest.approx(2 * after)
+    assert HtmlPage(index_page(tmp_path)).charts == 2
+    made_up_run.edit_trials(
+        slow, lambda one: one.model_copy(update={"speed_before": None, "speed_after": None})
+    )
+    assert HtmlPage(index_page(tmp_path)).charts == 1
 
 
 def test_runs_of_two_machines_are_no_history(tmp_path: Path) -> None:

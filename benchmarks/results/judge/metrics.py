@@ -1,7 +1,7 @@
 """Metrics: the numbers of a trial by which cells are compared."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from benchmarks.results.store.trial_schema import LoadFigures, Spread, Trial
@@ -41,6 +41,11 @@ def service_cpu_ms_per_request(trial: Trial) -> float | None:
     return sum(known) if known else None
 
 
+def openly_loaded(trials: Iterable[Trial]) -> set[str]:
+    """Return the cells of which a trial has an open loop beside its closed one."""
+    return {trial.cell for trial in trials if trial.open is not None}
+
+
 def response_times(trial: Trial) -> Spread | None:
     """Return the response times of *trial*: those of its open loop, where it has one that counts.
 
@@ -58,6 +63,12 @@ def latency_load(trial: Trial) -> LoadFigures | None:
     if trial.open is None:
         return trial
     return None if trial.open.failure else trial.open
+
+
+def mean_ms(trial: Trial) -> float | None:
+    """Return the mean response time of the requests that succeeded; None without any."""
+    spread = response_times(trial)
+    return spread.mean if spread and math.isfinite(spread.mean) else None
 
 
 def p50_ms(trial: Trial) -> float | None:
@@ -93,6 +104,7 @@ def p99_words(trial: Trial) -> str:
 
 
 THROUGHPUT = Metric("throughput", "1/s", higher_is_better=True, of=lambda trial: trial.throughput_per_s)
+MEAN = Metric("response mean", "ms", higher_is_better=False, of=mean_ms)
 P50 = Metric("response p50", "ms", higher_is_better=False, of=p50_ms)
 P99 = Metric("response p99", "ms", higher_is_better=False, of=p99_ms)
 CPU = Metric("CPU per request", "ms", higher_is_better=False, of=service_cpu_ms_per_request)
@@ -102,4 +114,6 @@ ENDPOINT_CPU = Metric(
     higher_is_better=False,
     of=lambda trial: cpu_ms_per_request(trial, "endpoint"),
 )
-METRICS = (THROUGHPUT, P50, P99, CPU, ENDPOINT_CPU)
+METRICS = (THROUGHPUT, MEAN, P50, P99, CPU, ENDPOINT_CPU)
+RESPONSE_TIMES = (MEAN.name, P50.name, P99.name)
+"""Metrics that are taken from `latency_load`."""

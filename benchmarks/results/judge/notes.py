@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.results.judge.blocks import blocks_made, control_interval, mean_over_blocks, valid_blocks
+from benchmarks.results.judge.machine import machine_speed, speed_words, unequal_blocks
 from benchmarks.results.judge.metrics import CPU, Metric
 from benchmarks.results.judge.ranks import Ranking
 from benchmarks.results.judge.sequential import difference_found
@@ -12,8 +13,6 @@ from benchmarks.results.judge.verdicts import FACTOR, noise_floor
 from benchmarks.results.store.schema import Run
 from benchmarks.results.store.trial_schema import Trial
 
-SPEED_CHANGE = 1.15
-"""Ratio of the speeds of two blocks from which a reader has to know it."""
 STEADY = 1.1
 """A window whose last third has at most this many times the throughput of its first is steady."""
 CPU_FLOOR = 0.05
@@ -57,27 +56,15 @@ def ending_notes(run: Run, blocks: int) -> Iterator[str]:
 
 
 def speed_notes(trials: Sequence[Trial]) -> Iterator[str]:
-    """Yield how fast the machine was compared with the reference machine, and whether that changed."""
-    speeds = [
-        (trial.block, one) for trial in trials for one in (trial.speed_before, trial.speed_after) if one
-    ]
-    if not speeds:
-        return
-    one_core = float(np.median([speed.one_core for _, speed in speeds]))
-    two_cores = float(np.median([speed.two_cores for _, speed in speeds]))
-    wake_up_us = float(np.median([speed.wake_up_us for _, speed in speeds]))
-    yield (
-        f"This machine ran at {one_core:.2f} of the reference machine's speed on one core and at "
-        f"{two_cores:.2f} on two; waking a thread took {wake_up_us:.0f} µs."
-    )
-    by_block = [
-        float(np.median([speed.two_cores for number, speed in speeds if number == block]))
-        for block in sorted({number for number, _ in speeds})
-    ]
-    if max(by_block) > min(by_block) * SPEED_CHANGE:
+    """Yield how fast the machine was by the reference machine, and whether that changed between blocks."""
+    speed, unequal = machine_speed(trials), unequal_blocks(trials)
+    if speed is not None:
+        yield f"This machine ran at {speed_words(speed)}."
+    if unequal is not None:
         yield (
-            f"Its speed on two cores changed from block to block, between {min(by_block):.2f} and "
-            f"{max(by_block):.2f}: absolute figures of this run are not those of a quiet machine."
+            f"Its speed changed from block to block: by {unequal.kernel} from {unequal.slowest:.2f} of the "
+            f"reference in block {unequal.slowest_block + 1} to {unequal.fastest:.2f} in block "
+            f"{unequal.fastest_block + 1}. Ratios are taken within a block; absolute figures are less sure."
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.results.store.trial_schema import Requests, Spread
-from loadtests.measurement.percentiles import percentiles
+from loadtests.measurement.percentiles import TAIL_REQUESTS, beyond, percentiles
 from loadtests.measurement.samples import (
     HOPS,
     ROUTES,
@@ -23,7 +23,9 @@ from loadtests.measurement.samples import (
 )
 
 __all__ = [
+    "TAIL_REQUESTS",
     "Figures",
+    "beyond",
     "due_within",
     "figures",
     "lag_ms",

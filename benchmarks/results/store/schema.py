@@ -5,7 +5,8 @@ Versions: 1. The first. 2. `Run.warm_up_at_most_s`, `Run.capacity`; `Trial.clien
 5. `Run.open`, `open_rate_per_s`, `pilot_per_s`, `idle_cpu`; `Trial.open`, `speed_before`, `speed_after`;
 percentiles count failed requests as infinitely long (null in JSON); `CapacityPlan.search_blocks`,
 `Probe.spoiled`; raw values in `credits.json`, `readings.json` and `service.json` beside the samples;
-`Run.budget_s`, `measured_s`, `ended`, `against`; `Cell.version`, `own_runtime`.
+`Run.budget_s`, `measured_s`, `ended`, `against`, `options`, `profile_text`; `Cell.version`, `own_runtime`;
+`Environment.changes`.
 """
 
 from typing import Annotated, Literal
@@ -71,6 +72,8 @@ class Environment(Document):
 
     commit: str | None
     dirty: bool
+    changes: str | None = None
+    """Digest of the uncommitted changes, untracked files included; None without any."""
     operating_system: str
     kernel: str
     cpu_model: str
@@ -167,6 +170,10 @@ class Run(Document):
     schema_version: int = SCHEMA_VERSION
     run_id: str
     profile: str
+    profile_text: str | None = None
+    """Content of the profile's file; None for a profile that comes with the project."""
+    options: list[str] = []
+    """Words of the command line that replace values of the profile, such as `--blocks`, `5`."""
     seed: int
     blocks: int
     """As planned; with a `budget_s`, at most so many."""

@@ -44,6 +44,7 @@ def test_every_metric_is_compared() -> None:
     assert set(found) == {metric.name for metric in METRICS}
     assert {name for name, one in found.items() if one.verdict == "slower"} == {
         "throughput",
+        "response mean",
         "response p50",
         "response p99",
     }

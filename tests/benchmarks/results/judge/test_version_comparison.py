@@ -63,7 +63,12 @@ def rates(ours: float) -> dict[str, float]:
 def test_a_loss_of_a_fifth_is_slower_in_throughput_and_response_time_and_fails() -> None:
     found = compared(rates(80))
     assert of_throughput(found) == "slower"
-    assert {one.metric.name for one in found.of("slower")} == {"throughput", "response p50", "response p99"}
+    assert {one.metric.name for one in found.of("slower")} == {
+        "throughput",
+        "response mean",
+        "response p50",
+        "response p99",
+    }
     assert found.has_failed
     assert version_headline(found, NAME).startswith(
         "Slower in throughput of x (0.80 times, 95 % interval 0.7"
@@ -80,7 +85,7 @@ def test_equal_versions_are_a_tie_and_never_a_winner() -> None:
     found = compared(rates(100))
     assert {one.verdict for one in found.changes} == {"tie"}
     assert version_headline(found, NAME) == (
-        "No difference from abc1234 that matters: all 5 figures within ±5%."
+        "No difference from abc1234 that matters: all 6 figures within ±5%."
     )
 
 
