@@ -149,9 +149,10 @@ def endpoint(
     watch = ServiceWatch(fail_fast, outage, requester.ask)
     reader = ReplyReader(client, waiting_requests, metrics, fail_fast, watch)
     meta = MetaViews(requester, reader, lambda: exposition([file], LAYOUT), client.settings())
+    batches = Batches(requester, ThreadWaiting(), 16)
     views = {
         **UserViews(requester).views(),
-        **PaymentViews(requester, Batches(requester, ThreadWaiting(), 16)).views(),
+        **PaymentViews(requester, batches).views(),
         **meta.views(),
     }
     watch.start()
@@ -160,6 +161,7 @@ def endpoint(
     try:
         yield Endpoint(app, requester, waiting_requests, client, file, fail_fast, meta)
     finally:
+        batches.stop()
         assert reader.stop(5)
         assert watch.stop(5)
         metrics.close()

@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -8,10 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from system.endpoint.app import build_app
 from system.endpoint.batches import CHUNK
 from system.endpoint.http.parameters import key_hash
-from system.endpoint.settings import EndpointSettings
 from system.functions.function import Record
 from system.functions.local import LocalFunctions
 from system.wire.partitioner import partition
@@ -161,38 +160,47 @@ def test_an_accepted_batch_is_pending_until_every_user_has_the_credit(http: Flas
     assert http.get(f"/payment/find_user/{count - 1}").json == {"user_id": str(count - 1), "credit": 7}
 
 
+def applied_by(functions: LocalFunctions, record: Sent) -> UserResponse | None:
+    """Return the reply of *functions* to *record*."""
+    records = functions.apply(Record(record.topic, record.key.decode(), record.value))
+    return next((UserResponse.FromString(one.value) for one in records if one.topic == USER_EVENTS), None)
+
+
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}])
 def test_a_batch_past_the_deadline_is_504_with_its_progress_and_goes_on(
-    settings: EndpointSettings, headers: dict[str, str]
+    tmp_path: Path, headers: dict[str, str]
 ) -> None:
-    short = settings.model_copy(update={"deadline_s": 0.05})
-    with ExitStack() as closing:
-        http = build_app(short, closing).test_client()
-        answer = http.post("/payment/batch_init/30000/7", headers=headers)
-        assert answer.status_code == 504
+    functions, past_the_deadline = LocalFunctions(), Event()
+
+    def slow_after_1000(record: Sent) -> UserResponse | None:
+        if record.key == b"1500":
+            past_the_deadline.wait(30)
+        return applied_by(functions, record)
+
+    with endpoint(slow_after_1000, tmp_path, deadline_s=1) as running:
+        http = running.app.test_client()
+        answer = http.post("/payment/batch_init/3000/7", headers=headers)
+        past_the_deadline.set()
+        assert (answer.status_code, answer.json and answer.json["error"]) == (504, "timeout")
         assert answer.json is not None
-        assert "of 30000 users have their credit" in answer.json["detail"]
+        assert "of 3000 users have their credit" in answer.json["detail"]
         assert "nothing was changed" not in answer.json["detail"]
         assert outcome_of(answer, http).status_code == 200
         if headers:
-            assert http.post("/payment/batch_init/30000/7", headers=headers).status_code == 200
+            assert http.post("/payment/batch_init/3000/7", headers=headers).status_code == 200
 
 
 def test_a_repeat_goes_on_where_an_ended_process_stopped(tmp_path: Path) -> None:
     functions = LocalFunctions()
 
-    def applied(record: Sent) -> UserResponse | None:
-        records = functions.apply(Record(record.topic, record.key.decode(), record.value))
-        return next((UserResponse.FromString(one.value) for one in records if one.topic == USER_EVENTS), None)
-
     def dies_after_2000(record: Sent) -> UserResponse | None:
         is_late = record.topic == USERS and int(record.key) >= 2000
-        return None if is_late else applied(record)
+        return None if is_late else applied_by(functions, record)
 
     path, headers = "/payment/batch_init/3000/7", {"Idempotency-Key": "k"}
     with endpoint(dies_after_2000, tmp_path, deadline_s=3.0) as ended:
         assert ended.app.test_client().post(path, headers=headers).status_code == 504
-    with endpoint(applied, tmp_path) as other:
+    with endpoint(partial(applied_by, functions), tmp_path) as other:
         http = other.app.test_client()
         pending = http.get(f"/users/requests/create-{key_hash({'HTTP_IDEMPOTENCY_KEY': 'k'}).hex()}")
         assert (pending.status_code, pending.json) == (202, {"result": "pending", "done": 2000, "of": 3000})
